@@ -1,0 +1,74 @@
+/**
+ * The walls as they were built in November 2026, for the migrations of that time. A migration never changes once it is
+ * out, so it doesn't ask `src/persistence/walls.ts`, which may move on; `npm run check` holds the two to each other.
+ */
+
+export function forceRowSecurity(table: string): string[] {
+  return [`alter table ${table} enable row level security`, `alter table ${table} force row level security`]
+}
+
+/** The tenant wall alone: the house's own bookkeeping. */
+export function bookkeeping(table: string, tenant = 'tenant_id'): string[] {
+  return [
+    ...forceRowSecurity(table),
+    policy(table, 'admitted', 'permissive', `nullif(current_setting('app.kind', true), '') is not null`),
+    policy(
+      table,
+      'tenant_wall',
+      'restrictive',
+      `${tenant} = nullif(current_setting('app.tenant_id', true), '')::uuid`,
+    ),
+  ]
+}
+
+/** The tenant's staff, and Surety itself. */
+export function staffOnly(table: string): string[] {
+  return [
+    ...bookkeeping(table),
+    policy(
+      table,
+      'staff_wall',
+      'restrictive',
+      `current_setting('app.kind', true) in ('staff', 'system') and nullif(current_setting('app.customer_id', true), '') is null and nullif(current_setting('app.app_id', true), '') is null`,
+    ),
+  ]
+}
+
+/** All three walls. `customer` is the column of the customer's id, `category` an SQL expression of the data category. */
+export function customerOwned(
+  table: string,
+  { customer, category }: { customer: string; category: string },
+): string[] {
+  return [
+    ...bookkeeping(table),
+    policy(
+      table,
+      'customer_wall',
+      'restrictive',
+      `case current_setting('app.kind', true) when 'staff' then nullif(current_setting('app.customer_id', true), '') is null when 'system' then true when 'app' then true when 'service' then nullif(current_setting('app.customer_id', true), '') is null or ${customer} = nullif(current_setting('app.customer_id', true), '')::uuid when 'customer' then ${customer} = nullif(current_setting('app.customer_id', true), '')::uuid else false end`,
+    ),
+    policy(
+      table,
+      'consent_wall',
+      'restrictive',
+      `(nullif(current_setting('app.app_id', true), '') is null and current_setting('app.kind', true) <> 'app') or coalesce((${customer}::text || ':' || ${category}) = any (string_to_array(current_setting('app.grants', true), ',')), false)`,
+    ),
+  ]
+}
+
+/** Opens a table to a role that works across tenants. */
+export function openAcrossTenants(table: string, role: 'surety_directory' | 'surety_alarm'): string {
+  return `create policy ${role.replace('surety_', '')}_role on ${table} to ${role} using (true) with check (true)`
+}
+
+/** Every change of the table raises the directory's version. */
+export function touchesDirectory(table: string): string[] {
+  return [
+    `create or replace function "${table}_directory_changed_fn"() returns trigger as $$ begin update directory_state set version = version + 1; return null; end; $$ language plpgsql`,
+    `create trigger "directory_changed" after insert or update or delete on ${table} for each statement execute function "${table}_directory_changed_fn"()`,
+  ]
+}
+
+function policy(table: string, name: string, type: string, expression: string): string {
+  return `create policy ${name} on ${table} as ${type} to surety_app using (${expression}) with check (${expression})`
+}

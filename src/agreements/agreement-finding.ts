@@ -1,0 +1,154 @@
+import { LockMode } from '@mikro-orm/postgresql'
+import type { EventActor, NewEvent, Operation } from '../persistence/index.js'
+import { refuse } from '../platform/failure.js'
+import { uuidOf } from '../platform/ids.js'
+import { checkRevision } from '../tenancy/index.js'
+import { Agreement } from './agreement.js'
+import { AgreementSignature, AgreementVersion, Clause, contentHashOf } from './agreement-version.js'
+import { DamagesRule } from './damages-rule.js'
+import { CoveredSoftware, SupportChannel } from './scope.js'
+
+export const AGREEMENT_ID = 'agr'
+export const VERSION_ID = 'agv'
+
+/** Names an agreement and, if the client likes, the revision it has read. */
+export interface AgreementTarget {
+  agreementId: string
+  expectedRevision?: number | null
+}
+
+/** Finds the agreement within the walls and locks it: changes of one aggregate wait for each other. Unseen means missing. */
+export async function findAgreement(operation: Operation, target: AgreementTarget): Promise<Agreement> {
+  const id = uuidOf(AGREEMENT_ID, target.agreementId)
+  const agreement =
+    id &&
+    (await operation.em.findOne(
+      Agreement,
+      { tenantId: operation.session.tenantId, id },
+      { lockMode: LockMode.PESSIMISTIC_WRITE },
+    ))
+  if (!agreement) throw refuse('NOT_FOUND', { field: ['input', 'agreementId'] })
+  checkRevision(agreement, target.expectedRevision)
+  return agreement
+}
+
+/** Its newest version: the one being drafted or signed, or the one in force. */
+export async function newestVersion(operation: Operation, agreement: Agreement): Promise<AgreementVersion> {
+  const [version] = await operation.em.find(
+    AgreementVersion,
+    { tenantId: agreement.tenantId, agreementId: agreement.id },
+    { orderBy: { number: 'desc' }, limit: 1 },
+  )
+  if (!version) throw new Error('an agreement has at least one version')
+  return version
+}
+
+export interface VersionParts {
+  clauses: Clause[]
+  damagesRules: DamagesRule[]
+  coveredSoftware: CoveredSoftware[]
+  supportChannels: SupportChannel[]
+}
+
+export async function partsOf(operation: Operation, version: AgreementVersion): Promise<VersionParts> {
+  await operation.em.flush()
+  const of = { tenantId: version.tenantId, versionId: version.id }
+  const inOrder = { orderBy: { ordinal: 'asc' } } as const
+  return {
+    clauses: await operation.em.find(Clause, of, inOrder),
+    damagesRules: await operation.em.find(DamagesRule, of, inOrder),
+    coveredSoftware: await operation.em.find(CoveredSoftware, of, inOrder),
+    supportChannels: await operation.em.find(SupportChannel, of, inOrder),
+  }
+}
+
+/** The hash of everything the parties would sign now. */
+export async function currentHash(
+  operation: Operation,
+  agreement: Agreement,
+  version: AgreementVersion,
+): Promise<string> {
+  const parts = await partsOf(operation, version)
+  return contentHashOf({
+    number: agreement.number ?? null,
+    timeZone: agreement.timeZone,
+    requiredActs: version.requiredActs,
+    terms: version.terms,
+    clauses: parts.clauses.map(({ number, chapter, title, text }) => ({
+      number,
+      chapter: chapter ?? null,
+      title: title ?? null,
+      text,
+    })),
+    damagesRules: parts.damagesRules.map(rule => [
+      rule.dutyClauses,
+      rule.basis,
+      rule.mode,
+      plain(rule.ratePercent),
+      plain(rule.capPercent),
+      rule.taxInclusive,
+      rule.allocation,
+    ]),
+    coveredSoftware: parts.coveredSoftware.map(item => [
+      item.product,
+      item.productVersion ?? null,
+      item.environment ?? null,
+    ]),
+    supportChannels: parts.supportChannels.map(channel => [
+      channel.kind,
+      channel.address,
+      channel.hours ?? null,
+    ]),
+  })
+}
+
+/** After a change of the text: what was signed so far was another text, so its signatures are void. */
+export async function textChanged(
+  operation: Operation,
+  agreement: Agreement,
+  version: AgreementVersion,
+  actor: EventActor,
+): Promise<void> {
+  const now = await operation.now()
+  agreement.touch(now)
+  if (!version.rewrite(await currentHash(operation, agreement, version), now)) return
+  const standing = await operation.em.find(AgreementSignature, {
+    tenantId: version.tenantId,
+    versionId: version.id,
+    voidedAt: null,
+  })
+  for (const signature of standing) signature.void(now)
+  record(operation, agreement, actor, 'agreement.redrafted', now, {
+    versionNumber: version.number,
+    voidedSignatures: standing.length,
+  })
+}
+
+/** An event about an agreement. */
+export function record(
+  operation: Operation,
+  agreement: Agreement,
+  actor: EventActor,
+  type: string,
+  at: Date | { occurredAt: Date; acceptedAt: Date },
+  data: NewEvent['data'] = {},
+  clause?: string,
+): void {
+  const [occurredAt, acceptedAt] = at instanceof Date ? [at, at] : [at.occurredAt, at.acceptedAt]
+  operation.record({
+    type,
+    category: 'CONTRACT',
+    subject: { kind: AGREEMENT_ID, id: agreement.id, revision: () => agreement.revision },
+    customerId: agreement.customerId,
+    agreementId: agreement.id,
+    ...(clause ? { clause } : {}),
+    actor,
+    occurredAt,
+    acceptedAt,
+    data,
+  })
+}
+
+/** `5.00000000` and `5` are the same percent. */
+export const plain = (decimal: string | null | undefined): string | null =>
+  decimal == null ? null : decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal

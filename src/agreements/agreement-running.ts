@@ -1,0 +1,104 @@
+import { type AlarmHandler, type EventActor, type Operation } from '../persistence/index.js'
+import { refuse } from '../platform/failure.js'
+import { newUuid } from '../platform/ids.js'
+import { checkText, SYSTEM_ACTOR } from '../tenancy/index.js'
+import { Agreement, AgreementSuspension, type SuspensionScope } from './agreement.js'
+import { type AgreementTarget, findAgreement, newestVersion, record } from './agreement-finding.js'
+import { EXPIRE_ALARM } from './agreement-signing.js'
+import { LockMode } from '@mikro-orm/postgresql'
+
+/** Stops some scopes of an agreement in force. A scope that is stopped already stays as it is. */
+export async function suspend(
+  operation: Operation,
+  input: AgreementTarget & { scopes: SuspensionScope[]; reason: string },
+  actor: EventActor,
+): Promise<Agreement> {
+  const agreement = await findAgreement(operation, input)
+  const open = await openSuspensions(operation, agreement)
+  const now = await operation.now()
+  agreement.suspend(now)
+  const reason = checkText(input.reason, ['input', 'reason'], { max: 1000 })
+  const scopes = requireScopes(input.scopes).filter(
+    scope => !open.some(suspension => suspension.scope === scope),
+  )
+  for (const scope of scopes) {
+    operation.em.create(AgreementSuspension, {
+      tenantId: agreement.tenantId,
+      id: newUuid(),
+      customerId: agreement.customerId,
+      agreementId: agreement.id,
+      scope,
+      reason,
+      startedAt: now,
+    })
+  }
+  if (scopes.length > 0) record(operation, agreement, actor, 'agreement.suspended', now, { scopes })
+  return agreement
+}
+
+/** Starts suspended scopes again; the agreement is ACTIVE once none is left. */
+export async function resume(
+  operation: Operation,
+  input: AgreementTarget & { scopes: SuspensionScope[] },
+  actor: EventActor,
+): Promise<Agreement> {
+  const agreement = await findAgreement(operation, input)
+  const open = await openSuspensions(operation, agreement)
+  const now = await operation.now()
+  const wanted = requireScopes(input.scopes)
+  const ended = open.filter(suspension => wanted.includes(suspension.scope))
+  for (const suspension of ended) suspension.endedAt = now
+  agreement.resume(open.length - ended.length, now)
+  if (ended.length > 0)
+    record(operation, agreement, actor, 'agreement.resumed', now, { scopes: ended.map(each => each.scope) })
+  return agreement
+}
+
+/** Ends an agreement before its time. The contract names no ground for it, so the reason is recorded as stated. */
+export async function terminate(
+  operation: Operation,
+  input: AgreementTarget & { reason: string },
+  actor: EventActor,
+): Promise<Agreement> {
+  const agreement = await findAgreement(operation, input)
+  const version = await newestVersion(operation, agreement)
+  const reason = checkText(input.reason, ['input', 'reason'], { max: 1000 })
+  const now = await operation.now()
+  agreement.terminate(Number(version.terms.confidentialityYears), now)
+  agreement.terminationReason = reason
+  await endSuspensions(operation, agreement, now)
+  operation.clearAlarm(EXPIRE_ALARM, agreement.id)
+  record(operation, agreement, actor, 'agreement.terminated', now, {})
+  return agreement
+}
+
+/** The term is over: the agreement expires at the midnight that ends its last day. */
+export const expireWhenDue: AlarmHandler = async (operation, alarm) => {
+  const agreement = await operation.em.findOne(
+    Agreement,
+    { tenantId: alarm.tenantId, id: alarm.subjectId },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  )
+  const now = await operation.now()
+  if (!agreement?.expire(now)) return
+  await endSuspensions(operation, agreement, agreement.endsAt as Date)
+  const at = { occurredAt: agreement.endsAt as Date, acceptedAt: now }
+  record(operation, agreement, SYSTEM_ACTOR, 'agreement.expired', at, { endsOn: agreement.endsOn }, '1.3.1')
+}
+
+function requireScopes(scopes: readonly SuspensionScope[]): SuspensionScope[] {
+  if (scopes.length === 0) throw refuse('REQUIRED', { field: ['input', 'scopes'] })
+  return [...new Set(scopes)]
+}
+
+async function openSuspensions(operation: Operation, agreement: Agreement): Promise<AgreementSuspension[]> {
+  return operation.em.find(AgreementSuspension, {
+    tenantId: agreement.tenantId,
+    agreementId: agreement.id,
+    endedAt: null,
+  })
+}
+
+async function endSuspensions(operation: Operation, agreement: Agreement, at: Date): Promise<void> {
+  for (const suspension of await openSuspensions(operation, agreement)) suspension.endedAt = at
+}

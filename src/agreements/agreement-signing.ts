@@ -1,0 +1,195 @@
+import type { EventActor, Operation } from '../persistence/index.js'
+import { Refusal, refuse, userError } from '../platform/failure.js'
+import { newUuid, uuidOf } from '../platform/ids.js'
+import { type Caller, checkText, PERSON_ID } from '../tenancy/index.js'
+import type { Agreement } from './agreement.js'
+import {
+  type AgreementTarget,
+  currentHash,
+  findAgreement,
+  newestVersion,
+  record,
+} from './agreement-finding.js'
+import {
+  AgreementSignature,
+  type AgreementVersion,
+  lastRequiredAct,
+  type Side,
+  type SigningAct,
+  type SigningMethod,
+} from './agreement-version.js'
+import { missingTerms, termWarnings } from './terms.js'
+
+/** The alarm that ends an agreement's term. */
+export const EXPIRE_ALARM = 'agreement.expire'
+
+/** The draft is settled: every visible blank is filled, and what both sides will sign gets its hash. */
+export async function submitForSigning(
+  operation: Operation,
+  input: AgreementTarget,
+  actor: EventActor,
+): Promise<Agreement> {
+  const agreement = await findAgreement(operation, input)
+  const version = await newestVersion(operation, agreement)
+  const missing = missingTerms(version.terms).map(({ clause, name }) =>
+    userError('REQUIRED', { field: ['terms', name], clause }),
+  )
+  if (version.state === 'DRAFT' && missing.length > 0) throw new Refusal(missing)
+  if (termWarnings(version.terms).some(warning => warning.code === 'FIX_SOONER_THAN_RESPONSE')) {
+    throw refuse('TOO_SMALL', {
+      field: ['terms', 'fixHours'],
+      params: { min: version.terms.responseHours ?? '' },
+      clause: '2.3.1',
+    })
+  }
+  const now = await operation.now()
+  version.submit(await currentHash(operation, agreement, version), now)
+  agreement.touch(now)
+  record(operation, agreement, actor, 'agreement.submitted', now, {
+    versionNumber: version.number,
+    contentHash: version.contentHash,
+  })
+  return agreement
+}
+
+export interface SignInput extends AgreementTarget {
+  contentHash: string
+  act?: SigningAct | null
+  method?: SigningMethod | null
+  side?: Side | null
+  occurredAt?: Date | null
+  evidence?: string | null
+  signatoryId?: string | null
+}
+
+/**
+ * One act of one side. Online it counts when it's accepted, on this clock; on paper at the instant stated by whoever
+ * enters it, with evidence. The last required act puts the agreement in force (1.3.1).
+ */
+export async function sign(
+  operation: Operation,
+  input: SignInput,
+  caller: Caller,
+  actor: EventActor,
+): Promise<Agreement> {
+  const agreement = await findAgreement(operation, input)
+  const version = await newestVersion(operation, agreement)
+  version.requireSigning(input.contentHash)
+  const now = await operation.now()
+  const method = input.method ?? 'ONLINE'
+  const act = input.act ?? 'SIGNATURE'
+  const side = sideOf(input, method, caller)
+  const earlier = await operation.em.find(AgreementSignature, {
+    tenantId: version.tenantId,
+    versionId: version.id,
+    voidedAt: null,
+  })
+  if (earlier.some(signature => signature.side === side && signature.act === act)) {
+    throw refuse('INVALID_STATE', { field: ['input', 'act'], messageKey: 'SIGNED_ALREADY' })
+  }
+  const signature = operation.em.create(AgreementSignature, {
+    tenantId: version.tenantId,
+    id: newUuid(),
+    customerId: version.customerId,
+    versionId: version.id,
+    side,
+    act,
+    method,
+    contentHash: input.contentHash,
+    occurredAt: method === 'PAPER' ? paperInstant(input, now) : now,
+    acceptedAt: now,
+    signatoryId: await signatoryOf(operation, input.signatoryId),
+    actorId: actor.id,
+    evidence:
+      method === 'PAPER' ? checkText(input.evidence ?? '', ['input', 'evidence'], { max: 2000 }) : null,
+  })
+  agreement.touch(now)
+  const at = { occurredAt: signature.occurredAt, acceptedAt: now }
+  record(
+    operation,
+    agreement,
+    actor,
+    'agreement.signed',
+    at,
+    { versionNumber: version.number, side, act, method },
+    '1.3.1',
+  )
+  const complete = lastRequiredAct(version.requiredActs, [...earlier, signature])
+  if (complete) putInForce(operation, agreement, version, complete, now, actor)
+  return agreement
+}
+
+/** Gives up a draft, also one that is being signed. */
+export async function cancel(
+  operation: Operation,
+  input: AgreementTarget,
+  actor: EventActor,
+): Promise<Agreement> {
+  const agreement = await findAgreement(operation, input)
+  const version = await newestVersion(operation, agreement)
+  const now = await operation.now()
+  agreement.cancel(now)
+  version.cancel(now)
+  record(operation, agreement, actor, 'agreement.cancelled', now, { versionNumber: version.number })
+  return agreement
+}
+
+function putInForce(
+  operation: Operation,
+  agreement: Agreement,
+  version: AgreementVersion,
+  from: Date,
+  now: Date,
+  actor: EventActor,
+): void {
+  const { termYears, confidentialityYears } = version.terms
+  agreement.takeEffect(
+    { termYears: Number(termYears), confidentialityYears: Number(confidentialityYears) },
+    from,
+    now,
+  )
+  version.putInForce(from, now)
+  operation.setAlarm(EXPIRE_ALARM, agreement.id, agreement.endsAt as Date)
+  const data = { versionNumber: version.number, effectiveOn: agreement.effectiveOn, endsOn: agreement.endsOn }
+  record(
+    operation,
+    agreement,
+    actor,
+    'agreement.in_force',
+    { occurredAt: from, acceptedAt: now },
+    data,
+    '1.3.1',
+  )
+}
+
+/** Online, one signs for one's own side. A paper act is a fact that staff may enter for either side, a customer's user for its own. */
+function sideOf(input: SignInput, method: SigningMethod, caller: Caller): Side {
+  const own: Side = caller.kind === 'customer' ? 'CUSTOMER' : 'PROVIDER'
+  const side = input.side ?? own
+  if (side !== own && (method === 'ONLINE' || own === 'CUSTOMER'))
+    throw refuse('OTHER_SIDE', { field: ['input', 'side'] })
+  return side
+}
+
+function paperInstant(input: SignInput, now: Date): Date {
+  const field = ['input', 'occurredAt']
+  if (!input.occurredAt) throw refuse('REQUIRED', { field, clause: '1.3.1' })
+  if (input.occurredAt > now) throw refuse('IN_FUTURE', { field, clause: '1.3.1' })
+  return input.occurredAt
+}
+
+async function signatoryOf(
+  operation: Operation,
+  personId: string | null | undefined,
+): Promise<string | null> {
+  if (personId == null) return null
+  const id = uuidOf(PERSON_ID, personId)
+  const rows = id
+    ? await operation.run('select id from persons where tenant_id = $1 and id = $2', [
+        operation.session.tenantId,
+        id,
+      ])
+    : []
+  if (rows.length === 0) throw refuse('NOT_FOUND', { field: ['input', 'signatoryId'] })
+  return id
+}

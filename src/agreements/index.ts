@@ -1,0 +1,56 @@
+import './agreement-messages.js'
+import type { AlarmHandler } from '../persistence/index.js'
+import { Agreement, AgreementSuspension } from './agreement.js'
+import {
+  AgreementResolver,
+  ClauseResolver,
+  CustomerAgreementsResolver,
+  DamagesRuleResolver,
+  SignatureResolver,
+  VersionResolver,
+} from './agreement-api.js'
+import { AgreementMutations } from './agreement-mutations.js'
+import { expireWhenDue } from './agreement-running.js'
+import { EXPIRE_ALARM } from './agreement-signing.js'
+import { AgreementSignature, AgreementVersion, Clause } from './agreement-version.js'
+import { DamagesRule } from './damages-rule.js'
+import { CoveredSoftware, SupportChannel } from './scope.js'
+
+/**
+ * Agreements: what was promised.
+ *
+ * - *agreement*: one contract. *version*: one text of it, signed or being written. *clause*: a numbered sentence of it.
+ * - *term*: a filled blank of a clause. *missing term*: one still empty, which only a draft may have.
+ * - *signature*: one act of one side under one text, known by its *content hash*.
+ * - *damages rule*: how 5.3.1's percent becomes money for some duties.
+ * - *suspension*: a scope stopped for a while.
+ */
+export { agreementAccess } from './agreement-access.js'
+export { draftAgreement, importAgreement } from './agreement-drafting.js'
+export { sign, submitForSigning } from './agreement-signing.js'
+export { readContract } from './contract-reader.js'
+export { standardFormText } from './standard-form.js'
+export type { TermValues } from './terms.js'
+
+export const agreementEntities = [
+  Agreement,
+  AgreementVersion,
+  Clause,
+  AgreementSignature,
+  AgreementSuspension,
+  DamagesRule,
+  CoveredSoftware,
+  SupportChannel,
+]
+
+export const agreementResolvers = [
+  AgreementResolver,
+  AgreementMutations,
+  VersionResolver,
+  ClauseResolver,
+  SignatureResolver,
+  DamagesRuleResolver,
+  CustomerAgreementsResolver,
+] as const
+
+export const agreementJobs: Readonly<Record<string, AlarmHandler>> = { [EXPIRE_ALARM]: expireWhenDue }

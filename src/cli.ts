@@ -1,0 +1,318 @@
+#!/usr/bin/env node
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { Presets, SingleBar } from 'cli-progress'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { migrations } from '../migrations/index.js'
+import { DEMO_APP, DEMO_CUSTOMER, loadDemo } from './demo.js'
+import { type Foundations, layFoundations, type ProcessRole, start } from './main.js'
+import { findRunningEmbeddedPostgres } from './persistence/embedded-postgres.js'
+import { migrate, MigrationError } from './persistence/migrate.js'
+import { type Config, ConfigError, readConfig } from './platform/config.js'
+import { createLogger } from './platform/log.js'
+import { Operator } from './operator.js'
+import { buildSchema, entities } from './rooms.js'
+import { printSdl } from './server/index.js'
+import { createTenant, type DirectoryTenant, PURPOSES } from './tenancy/index.js'
+import { issueToken, type TokenWish } from './token.js'
+
+const program = new Command('surety')
+  .description('Surety keeps the promises of software-maintenance agreements.')
+  .showHelpAfterError('(surety --help lists the commands)')
+  .configureHelp({ sortSubcommands: true })
+
+program
+  .command('serve')
+  .description('migrate, start the API and the alarm clock; drains on SIGTERM and SIGINT')
+  .addOption(
+    new Option('--role <role>', 'what this process does').choices(['api', 'worker', 'all']).default('all'),
+  )
+  .action(async ({ role }: { role: ProcessRole }) => serve(role))
+
+program
+  .command('migrate')
+  .description('bring the database of MIGRATE_DATABASE_URL up to date; safe to run twice and at once')
+  .action(async () => {
+    const config = readConfig(process.env)
+    if (!config.databaseUrl || !config.migrateDatabaseUrl) {
+      throw new ConfigError(
+        "Set DATABASE_URL (the app's login) and MIGRATE_DATABASE_URL (the owner's): the embedded database migrates itself at every start.",
+      )
+    }
+    const appLogin = decodeURIComponent(new URL(config.databaseUrl).username)
+    const ran = await migrate({ ownerUrl: config.migrateDatabaseUrl, appLogin, entities, migrations })
+    console.log(
+      ran.length === 0
+        ? 'Nothing to do: the database is up to date.'
+        : ran.map(name => `ran ${name}`).join('\n'),
+    )
+  })
+
+program
+  .command('demo')
+  .description('load the demo: two providers and their five customers; repeating it changes nothing')
+  .action(() =>
+    withFoundations(async base => {
+      await loadDemo(base)
+      console.log('The demo is loaded: tenants demo and demo2.')
+    }),
+  )
+
+program
+  .command('schema')
+  .description('print the GraphQL schema (SDL) with its directives')
+  .action(() => {
+    process.stdout.write(printSdl(buildSchema()))
+  })
+
+program
+  .command('token')
+  .description('print a bearer token, e.g. surety token --tenant demo --role AGENT')
+  .requiredOption('--tenant <slug>', 'whose caller it is')
+  .option('--role <role...>', 'roles: ADMIN AGENT FINANCE OPERATOR AUDITOR; with --customer SIGNATORY MEMBER')
+  .option(
+    '--customer <number>',
+    "a customer's user, by the customer's number; with --service: the one customer it is bound to",
+  )
+  .option('--app <client-id>', "a third party's app, by its client id")
+  .option('--service <name>', 'a service, e.g. a backup agent')
+  .option('--scope <scope...>', 'scopes (noun:verb) of an app or a service')
+  .addOption(new Option('--purpose <purpose>', 'what an app asks for').choices([...PURPOSES]))
+  .option('--subject <subject>', 'who it is; default: what it is')
+  .option('--ttl <seconds>', 'how long it is good', positive, 8 * 60 * 60)
+  .action((wish: TokenWish) => withFoundations(async base => console.log(await issueToken(base, wish))))
+
+const tenants = program.command('tenant').description("providers' organisations")
+tenants
+  .command('create')
+  .description('make a tenant, e.g. surety tenant create acme --name "Acme Ltd"')
+  .argument('<slug>', '2 to 40 lower-case letters, digits and hyphens')
+  .requiredOption('--name <name>', 'name of the organisation')
+  .action((slug: string, { name }: { name: string }) =>
+    withFoundations(async base => {
+      await createTenant(base.database, { slug, name })
+      console.log(
+        `The tenant ${slug} is there. A first token: npm run -s token -- --tenant ${slug} --role ADMIN`,
+      )
+    }),
+  )
+
+program
+  .command('import')
+  .description('read contract texts into drafts, one agreement a file')
+  .argument('<file...>', 'text files in UTF-8, at most 256 kB each')
+  .requiredOption('--tenant <slug>', 'whose agreements they are')
+  .requiredOption('--customer <number>', 'whom they are with')
+  .action((files: string[], options: { tenant: string; customer: string }) =>
+    withFoundations(base => importFiles(base, files, options)),
+  )
+
+program.parseAsync().catch(fail)
+
+async function serve(role: ProcessRole): Promise<void> {
+  const config = readConfig(process.env)
+  const log = createLogger(config.logLevel)
+  const service = await start(config, log, role)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      service.close().then(
+        () => process.exit(0),
+        error => fail(error),
+      )
+      // A second signal ends it at once, as every terminal user expects.
+      process.once(signal, () => process.exit(130))
+    })
+  }
+  if (config.databaseUrl === null && service.address) {
+    rememberPublicUrl(config)
+    if ((await service.directory.look()).tenants.length === 0) await loadDemo(service)
+    await greet(service, service.address)
+  } else {
+    log.info({ address: service.address, role }, 'started')
+  }
+}
+
+/** What a newcomer needs next: an address, a token for each kind of caller, and a first query with its real answer. */
+async function greet(base: Foundations, address: string): Promise<void> {
+  const view = await base.directory.look()
+  if (!view.tenantBySlug('demo')) return console.log(`Surety listens at ${address}/graphql`)
+  const day = { tenant: 'demo', ttl: 24 * 60 * 60 }
+  const tokens = {
+    'staff (ADMIN)': await issueToken(base, { ...day, role: ['ADMIN'] }),
+    [`customer (SIGNATORY of ${DEMO_CUSTOMER})`]: await issueToken(base, {
+      ...day,
+      customer: DEMO_CUSTOMER,
+      role: ['SIGNATORY'],
+    }),
+    'app (sees nothing until a customer authorises it)': await issueToken(base, {
+      ...day,
+      app: DEMO_APP,
+      purpose: 'SUPPORT_PORTAL',
+      scope: ['viewer:read', 'agreement:read', 'customer:read'],
+    }),
+    'service (reads agreements)': await issueToken(base, {
+      ...day,
+      service: 'erp',
+      scope: ['viewer:read', 'node:read', 'agreement:read', 'customer:read'],
+    }),
+  }
+  const [token] = Object.values(tokens)
+  const body = JSON.stringify({
+    query: '{ agreements(first: 1) { nodes { number state endsOn customer { name } } } }',
+  })
+  const answer = await fetch(`${address}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body,
+  })
+  console.log(`Surety listens at ${address}/graphql\n\nTokens of the tenant demo, good for a day:`)
+  for (const [who, each] of Object.entries(tokens)) console.log(`\n${who}\n${each}`)
+  console.log(
+    `\nA first query:\n\ncurl -s ${address}/graphql -H 'content-type: application/json' \\\n  -H 'authorization: Bearer ${token}' \\\n  -d '${body}'\n\nIts answer:\n\n${(await answer.text()).trim()}\n`,
+  )
+}
+
+/** Uses the embedded server that runs on this folder, or starts it for the length of the command. */
+async function withFoundations(work: (base: Foundations) => Promise<void>): Promise<void> {
+  const config = readConfig(process.env)
+  const running =
+    config.databaseUrl === null && existsSync(config.dataDir)
+      ? await findRunningEmbeddedPostgres(config.dataDir)
+      : null
+  const base = await layFoundations(
+    { ...config, publicUrl: rememberedPublicUrl(config) },
+    running ? { running } : {},
+  )
+  try {
+    await work(base)
+  } finally {
+    await base.close()
+  }
+}
+
+async function importFiles(
+  base: Foundations,
+  files: string[],
+  options: { tenant: string; customer: string },
+): Promise<void> {
+  const tenant = (await base.directory.look()).tenantBySlug(options.tenant)
+  if (!tenant)
+    throw new ConfigError(`There is no tenant "${options.tenant}": "surety tenant create" makes one.`)
+  const operator = new Operator(buildSchema(), base)
+  const customerId = await customerByNumber(operator, tenant, options.customer)
+  const bar = process.stderr.isTTY
+    ? new SingleBar({ format: '{bar} {value}/{total} {file}' }, Presets.shades_classic)
+    : null
+  bar?.start(files.length, 0, { file: '' })
+  const lines: string[] = []
+  let failed = 0
+  for (const [index, file] of files.entries()) {
+    bar?.update(index, { file: basename(file) })
+    const { ok, text } = await importFile(operator, tenant, customerId, file)
+    if (!ok) failed += 1
+    if (bar) lines.push(text)
+    else console.log(`${index + 1}/${files.length} ${text}`)
+  }
+  bar?.update(files.length, { file: '' })
+  bar?.stop()
+  for (const line of lines) console.log(line)
+  if (failed > 0) throw new ConfigError(`${failed} of ${files.length} could not be imported; the others are.`)
+}
+
+interface Imported {
+  agreementImport: {
+    agreement: {
+      id: string
+      number: string | null
+      currentVersion: {
+        clauses: { id: string }[]
+        missingTerms: { clause: string; name: string }[]
+        warnings: { clause: string; message: string }[]
+      }
+    } | null
+    userErrors: { message: string }[]
+  }
+}
+
+async function importFile(
+  operator: Operator,
+  tenant: DirectoryTenant,
+  customerId: string,
+  file: string,
+): Promise<{ ok: boolean; text: string }> {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    return { ok: false, text: `${file}: cannot be read (${(error as { code?: string }).code})` }
+  }
+  const { agreementImport } = await operator.run<Imported>(
+    { tenant, subject: 'surety import' },
+    `mutation ($input: AgreementImportInput!) { agreementImport(input: $input) {
+       agreement { id number currentVersion { clauses { id } missingTerms { clause name } warnings { clause message } } } userErrors { message } } }`,
+    { input: { idempotencyKey: crypto.randomUUID(), customerId, text } },
+  )
+  const { agreement, userErrors } = agreementImport
+  if (!agreement) return { ok: false, text: `${file}: ${userErrors.map(error => error.message).join(' ')}` }
+  const { clauses, missingTerms, warnings } = agreement.currentVersion
+  const missing = missingTerms.map(term => `${term.clause} ${term.name}`).join(', ')
+  const notes = [
+    ...(missing ? [`missing: ${missing}`] : []),
+    ...warnings.map(warning => `${warning.clause}: ${warning.message}`),
+  ]
+  return {
+    ok: true,
+    text: [
+      `${file}: ${agreement.number ?? 'without a number'}, ${clauses.length} clauses, ${agreement.id}`,
+      ...notes,
+    ].join('\n    '),
+  }
+}
+
+async function customerByNumber(
+  operator: Operator,
+  tenant: DirectoryTenant,
+  number: string,
+): Promise<string> {
+  const { customers } = await operator.run<{ customers: { nodes: { id: string }[] } }>(
+    { tenant, subject: 'surety import' },
+    'query ($number: String!) { customers(filter: { number: $number }) { nodes { id } } }',
+    { number },
+  )
+  const [found] = customers.nodes
+  if (!found) throw new ConfigError(`The tenant ${tenant.slug} has no customer "${number}".`)
+  return found.id
+}
+
+/** The embedded server's address is the `iss` of its tokens: commands beside it must say the same one. */
+function rememberPublicUrl(config: Config): void {
+  writeFileSync(join(config.dataDir, 'public-url'), config.publicUrl)
+}
+
+function rememberedPublicUrl(config: Config): string {
+  const file = join(config.dataDir, 'public-url')
+  const own = process.env.PUBLIC_URL || process.env.PORT || process.env.HOST
+  return config.databaseUrl === null && !own && existsSync(file)
+    ? readFileSync(file, 'utf8').trim()
+    : config.publicUrl
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It takes a whole number of seconds.')
+  return value
+}
+
+/** What an operator did wrong is one sentence; what we did wrong is a stack. */
+function fail(error: unknown): never {
+  const expected =
+    error instanceof ConfigError ||
+    error instanceof MigrationError ||
+    (error instanceof Error &&
+      ['EmbeddedPostgresError', 'TenantError', 'MasterKeyError', 'DirectoryError', 'TokenWishError'].includes(
+        error.constructor.name,
+      ))
+  console.error(expected ? (error as Error).message : error)
+  process.exit(1)
+}

@@ -1,0 +1,194 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import pg from 'pg'
+import { migrations } from '../migrations/index.js'
+import { accessTable, buildSchema, disclosureGate, entities, jobs } from './rooms.js'
+import { ensureEmbeddedDatabase } from './persistence/embedded-database.js'
+import {
+  claimDataFolder,
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from './persistence/embedded-postgres.js'
+import { AlarmClock, Database, Seals } from './persistence/index.js'
+import { connectionProblem, migrate } from './persistence/migrate.js'
+import { type Config, ConfigError } from './platform/config.js'
+import type { Logger } from './platform/log.js'
+import { openDoor } from './server/index.js'
+import { Authenticator, Directory } from './tenancy/index.js'
+
+/** What a process does: answer requests, ring alarms, or both. */
+export type ProcessRole = 'api' | 'worker' | 'all'
+
+/** The foundations: a database brought up to date, the seals and the directory. The terminal's commands need no more. */
+export interface Foundations {
+  database: Database
+  seals: Seals
+  directory: Directory
+  close(): Promise<void>
+}
+
+/** A running process. */
+export interface Service extends Foundations {
+  /** Where it listens; null for a worker. */
+  address: string | null
+}
+
+/** After this long a drain gives up waiting and closes what is left (bars.md, trust 10). */
+const DRAIN_MS = 9_000
+
+/** Starts a process: database, rooms, server, alarm clock. Throws an error whose message is a sentence for the operator. */
+export async function start(config: Config, log: Logger, role: ProcessRole = 'all'): Promise<Service> {
+  const base = await layFoundations(config)
+  try {
+    const authenticator = new Authenticator(base.directory, base.database)
+    await base.directory.look()
+    const door = role === 'worker' ? null : await listen(config, base, authenticator, log)
+    const clock = role === 'api' ? null : new AlarmClock(base.database, jobs, log)
+    clock?.start()
+    const close = once(async () => {
+      log.info('draining')
+      const overtime = setTimeout(() => door?.http.server.closeAllConnections(), DRAIN_MS)
+      await door?.http.close()
+      clearTimeout(overtime)
+      await door?.apollo.stop()
+      await clock?.stop()
+      await base.close()
+    })
+    return { ...base, address: door?.address ?? null, close }
+  } catch (error) {
+    await base.close()
+    throw error
+  }
+}
+
+/** The database of the settings, or the embedded one; migrated where the owner's login is known. */
+export async function layFoundations(
+  config: Config,
+  options: { running?: Omit<EmbeddedPostgres, 'stop'> } = {},
+): Promise<Foundations> {
+  if (config.databaseUrl !== null)
+    return connect(config, config.databaseUrl, config.migrateDatabaseUrl, config.masterKey as string, [])
+  claimDataFolder(config.dataDir)
+  const embedded = options.running ?? (await startEmbeddedPostgres({ dataDir: config.dataDir }))
+  const stop = 'stop' in embedded ? [() => (embedded as EmbeddedPostgres).stop()] : []
+  try {
+    const urls = await ensureEmbeddedDatabase(embedded.superuserUrl, 'surety')
+    return await connect(
+      config,
+      urls.appUrl,
+      urls.ownerUrl,
+      config.masterKey ?? keptMasterKey(config.dataDir),
+      stop,
+    )
+  } catch (error) {
+    for (const each of stop) await each()
+    throw error
+  }
+}
+
+async function connect(
+  config: Config,
+  appUrl: string,
+  ownerUrl: string | null,
+  masterKey: string,
+  stops: (() => Promise<void>)[],
+): Promise<Foundations> {
+  const seals = new Seals(masterKey)
+  await requireLogin(appUrl)
+  if (ownerUrl)
+    await migrate({ ownerUrl, appLogin: decodeURIComponent(new URL(appUrl).username), entities, migrations })
+  const database = await Database.open({
+    url: appUrl,
+    poolSize: config.poolSize,
+    entities,
+    newestMigration: migrations.at(-1)?.name ?? '',
+    pooled: config.directDatabaseUrl !== null,
+  })
+  if (!(await database.isReady())) {
+    await database.close()
+    throw new ConfigError(
+      'The database is not up to date: run "npm run -s surety -- migrate" with MIGRATE_DATABASE_URL set, or set it for this start.',
+    )
+  }
+  const close = once(async () => {
+    await database.close()
+    for (const stop of stops) await stop()
+  })
+  return { database, seals, directory: new Directory(database, seals, config.publicUrl), close }
+}
+
+/** Asks for a connection once, before anything else, so that a wrong DATABASE_URL gets its own sentence. */
+async function requireLogin(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  try {
+    await client.connect()
+  } catch (error) {
+    throw new ConfigError(connectionProblem(error, url, 'DATABASE_URL'))
+  }
+  await client.end()
+}
+
+async function listen(
+  config: Config,
+  base: Foundations,
+  authenticator: Authenticator,
+  log: Logger,
+): Promise<Awaited<ReturnType<typeof openDoor>> & { address: string }> {
+  const door = await openDoor({
+    ...base,
+    schema: buildSchema(),
+    access: accessTable,
+    gate: disclosureGate,
+    authenticator,
+    corsOrigins: config.corsOrigins,
+    log,
+  })
+  try {
+    await door.http.listen({ port: config.port, host: config.host })
+  } catch (error) {
+    await door.http.close()
+    const { code } = error as { code?: string }
+    if (code === 'EADDRINUSE')
+      throw new ConfigError(
+        `Port ${config.port} on ${config.host} is taken: stop what listens there, or set PORT to another one, e.g. PORT=${config.port + 1} npm start.`,
+      )
+    if (code === 'EACCES')
+      throw new ConfigError(`Port ${config.port} may not be opened by this user: set PORT to one above 1023.`)
+    if (code === 'EADDRNOTAVAIL')
+      throw new ConfigError(
+        `HOST ${config.host} is no address of this machine: set it to 127.0.0.1, or 0.0.0.0 for all.`,
+      )
+    throw error
+  }
+  const { port } = door.http.server.address() as AddressInfo
+  return {
+    ...door,
+    address: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+  }
+}
+
+/** The embedded default keeps a master key of its own beside its data, for this user alone. */
+function keptMasterKey(dataDir: string): string {
+  const file = join(dataDir, 'master.key')
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    const key = Seals.newMasterKey()
+    // wx: of two at once the first one's key is kept, and both use it.
+    try {
+      writeFileSync(file, `${key}\n`, { mode: 0o600, flag: 'wx' })
+    } catch {
+      return readFileSync(file, 'utf8').trim()
+    }
+    return key
+  }
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => {
+    done ??= work()
+    return done
+  }
+}

@@ -1,0 +1,208 @@
+import { type Logger, describeError } from '../platform/log.js'
+import type { Database } from './database.js'
+import type { Operation, Run } from './operation.js'
+import { ALARM_ROLE, type Session } from './walls.js'
+
+export interface DueAlarm {
+  tenantId: string
+  kind: string
+  subjectId: string
+  dueAt: Date
+}
+
+/** What a room does when one of its alarms rings. It may find that nothing is left to do: then it does nothing. */
+export type AlarmHandler = (operation: Operation, alarm: DueAlarm) => Promise<void>
+
+/** How often an idle clock looks: 250 ms keeps a breach well within a second of its due instant (bars.md, P3). */
+const TICK_MS = 250
+/** Alarms of one tenant rung in one transaction: enough to share its cost, few enough to lose little when one fails. */
+const BATCH = 50
+/** Wait after the n-th failure: 1 s doubling up to an hour. An alarm is never given up, its subject is a promise. */
+const backoffSeconds = (attempts: number): number => Math.min(3600, 2 ** Math.min(attempts, 12))
+/** Past this difference between the process's clocks and the database's, no deadline may be judged (domain.md, Clocks). */
+const MAX_CLOCK_DIFFERENCE_MS = 2_000
+/** How often the clocks are compared. */
+const CLOCK_CHECK_MS = 5_000
+
+/**
+ * Rings what is due, in any number of processes side by side: a claim is a row lock with SKIP LOCKED, held until the
+ * handler's change commits, so that every alarm rings once however many look and whoever dies.
+ */
+export class AlarmClock {
+  readonly #database: Database
+  readonly #handlers: ReadonlyMap<string, AlarmHandler>
+  readonly #log: Logger
+  #timer: NodeJS.Timeout | null = null
+  #running: Promise<void> | null = null
+  #stopped = false
+  #checkedAt = Number.NEGATIVE_INFINITY
+  #clocksAgree = true
+  readonly #startedWall = Date.now()
+  readonly #startedMonotonic = performance.now()
+
+  constructor(database: Database, handlers: ReadonlyMap<string, AlarmHandler>, log: Logger) {
+    this.#database = database
+    this.#handlers = handlers
+    this.#log = log
+  }
+
+  start(): void {
+    this.#schedule(0)
+  }
+
+  /** Finishes what rings right now and rings no more. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    if (this.#timer) clearTimeout(this.#timer)
+    await this.#running
+  }
+
+  /** Rings everything due, and answers how many rang. The loop calls it; a test may as well. */
+  async ringDue(): Promise<number> {
+    let rung = 0
+    for (;;) {
+      const batch = await this.#ringBatch()
+      if (batch === 0 || this.#stopped) return rung + batch
+      rung += batch
+    }
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => {
+      this.#running = this.#tick().finally(() => this.#schedule(TICK_MS))
+    }, delayMs)
+  }
+
+  async #tick(): Promise<void> {
+    try {
+      if (await this.#mayRing()) await this.ringDue()
+    } catch (error) {
+      this.#log.error(describeError(error), 'the alarm clock could not look')
+    }
+  }
+
+  async #ringBatch(): Promise<number> {
+    const claimed: DueAlarm[] = []
+    try {
+      await this.#database.writeClaimed(
+        ALARM_ROLE,
+        run => claimDue(run, BATCH, claimed),
+        operation => this.#ringAll(operation, claimed),
+      )
+      return claimed.length
+    } catch (error) {
+      if (claimed.length === 0) throw error
+      // One of them failed and took the others with it: each once more, alone.
+      for (const alarm of claimed) await this.#ringAlone(alarm)
+      return claimed.length
+    }
+  }
+
+  async #ringAlone(alarm: DueAlarm): Promise<void> {
+    try {
+      await this.#database.writeClaimed(
+        ALARM_ROLE,
+        run => claimOne(run, alarm),
+        operation => this.#ringAll(operation, [alarm]),
+      )
+    } catch (error) {
+      this.#log.error(
+        { ...describeError(error), alarm: alarm.kind, subject: alarm.subjectId },
+        'an alarm failed and will be tried again',
+      )
+      await this.#postpone(alarm)
+    }
+  }
+
+  async #ringAll(operation: Operation, alarms: readonly DueAlarm[]): Promise<void> {
+    for (const alarm of alarms) {
+      const handler = this.#handlers.get(alarm.kind)
+      if (!handler) throw new Error(`no room handles the alarm ${alarm.kind}`)
+      // Gone before its handler runs, so that the handler may set its next one.
+      await operation.run('delete from alarms where tenant_id = $1 and kind = $2 and subject_id = $3', [
+        alarm.tenantId,
+        alarm.kind,
+        alarm.subjectId,
+      ])
+      await handler(operation, alarm)
+    }
+  }
+
+  async #postpone(alarm: DueAlarm): Promise<void> {
+    await this.#database.acrossTenants(ALARM_ROLE, async query => {
+      const key = [alarm.tenantId, alarm.kind, alarm.subjectId]
+      const { rows } = await query<{ attempts: number }>(
+        'select attempts from alarms where tenant_id = $1 and kind = $2 and subject_id = $3 for update',
+        key,
+      )
+      const [row] = rows
+      if (!row) return
+      const attempts = row.attempts + 1
+      await query(
+        `update alarms set attempts = least($4, 32000), next_at = surety_now() + make_interval(secs => $5)
+         where tenant_id = $1 and kind = $2 and subject_id = $3`,
+        [...key, attempts, backoffSeconds(attempts)],
+      )
+    })
+  }
+
+  /** A worker whose wall, monotonic and database clocks disagree judges nothing, and says so. */
+  async #mayRing(): Promise<boolean> {
+    if (performance.now() - this.#checkedAt < CLOCK_CHECK_MS) return this.#clocksAgree
+    const asked = Date.now()
+    const database = await this.#database.acrossTenants(ALARM_ROLE, async query => {
+      const { rows } = await query<{ at: Date }>('select clock_timestamp() as at')
+      return (rows[0] as { at: Date }).at.getTime()
+    })
+    const answered = Date.now()
+    const driftOfWall = Math.abs(answered - this.#startedWall - (performance.now() - this.#startedMonotonic))
+    const behind = database < asked ? asked - database : Math.max(0, database - answered)
+    const agree = driftOfWall <= MAX_CLOCK_DIFFERENCE_MS && behind <= MAX_CLOCK_DIFFERENCE_MS
+    if (!agree)
+      this.#log.error(
+        { driftMs: Math.round(driftOfWall), databaseMs: behind },
+        'the clocks disagree: no deadline is judged until they agree',
+      )
+    else if (!this.#clocksAgree) this.#log.info('the clocks agree again')
+    this.#clocksAgree = agree
+    this.#checkedAt = performance.now()
+    return agree
+  }
+}
+
+/** The due alarms of the tenant whose alarm is the most overdue, locked. */
+async function claimDue(run: Run, limit: number, claimed: DueAlarm[]): Promise<Session | null> {
+  const [first] = await run<{ tenant_id: string }>(
+    'select tenant_id from alarms where next_at <= surety_now() order by next_at limit 1 for update skip locked',
+  )
+  if (!first) return null
+  const rows = await run<{ tenant_id: string; kind: string; subject_id: string; due_at: Date | string }>(
+    `select tenant_id, kind, subject_id, due_at from alarms
+     where tenant_id = $1 and next_at <= surety_now() order by next_at limit $2 for update skip locked`,
+    [first.tenant_id, limit],
+  )
+  for (const row of rows) {
+    claimed.push({
+      tenantId: row.tenant_id,
+      kind: row.kind,
+      subjectId: row.subject_id,
+      dueAt: new Date(row.due_at),
+    })
+  }
+  return systemSession(first.tenant_id)
+}
+
+async function claimOne(run: Run, alarm: DueAlarm): Promise<Session | null> {
+  const rows = await run(
+    `select 1 from alarms where tenant_id = $1 and kind = $2 and subject_id = $3 and due_at = $4 and next_at <= surety_now()
+     for update skip locked`,
+    [alarm.tenantId, alarm.kind, alarm.subjectId, alarm.dueAt],
+  )
+  return rows.length > 0 ? systemSession(alarm.tenantId) : null
+}
+
+/** Surety itself at work within one tenant. */
+export function systemSession(tenantId: string): Session {
+  return { kind: 'system', tenantId, customerId: null, appId: null, grants: [] }
+}

@@ -1,0 +1,180 @@
+import {
+  type AnyEntity,
+  type EntitySchema,
+  IsolationLevel,
+  MikroORM,
+  type PostgreSqlConnection,
+} from '@mikro-orm/postgresql'
+import { Migrator } from '@mikro-orm/migrations'
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg'
+import { Failure } from '../platform/failure.js'
+import { isDatabaseUnreachable, translateDatabaseError } from './failures.js'
+import { Operation, type Run, runIn } from './operation.js'
+import { ReadTransaction, types } from './read-transaction.js'
+import { type DatabaseRole, openRole, openSession, type Session } from './walls.js'
+
+export type Entity = EntitySchema<AnyEntity>
+
+export interface DatabaseOptions {
+  url: string
+  poolSize: number
+  entities: readonly unknown[]
+  /** Name of the newest migration this code was built with. */
+  newestMigration: string
+  /** A pooler in transaction mode stands between: statements stay unnamed, since older poolers lose the names. */
+  pooled?: boolean
+}
+
+/** A statement in a transaction across tenants. */
+export type Query = <Row extends QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<QueryResult<Row>>
+
+/** How long a request waits for a free connection. 5 s, the same as for a lock: a queue this long needs another process. */
+const CONNECT_TIMEOUT_MS = 5_000
+
+/** The one way to the data: every transaction is opened here, within the walls. */
+export class Database {
+  readonly orm: MikroORM
+  readonly #pool: Pool
+  readonly #named: boolean
+  readonly #newestMigration: string
+
+  private constructor(orm: MikroORM, pool: Pool, options: DatabaseOptions) {
+    this.orm = orm
+    this.#pool = pool
+    this.#named = !options.pooled
+    this.#newestMigration = options.newestMigration
+  }
+
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const orm = new MikroORM(ormOptions(options)) as unknown as MikroORM
+    try {
+      const connection = orm.em.getConnection() as unknown as PostgreSqlConnection
+      return new Database(orm, (await connection.getNativeClient()) as unknown as Pool, options)
+    } catch (error) {
+      await orm.close(true)
+      throw error
+    }
+  }
+
+  /** One lazy, repeatable, read-only view for a query or a payload. Close it when the answer is out. */
+  read(session: Session): ReadTransaction {
+    return new ReadTransaction(() => this.#pool.connect(), session, this.#named)
+  }
+
+  /**
+   * One atomic change. `work` finds, locks and calls verbs; what it recorded, the alarms it set and its counters commit
+   * with it or not at all. Database errors come out as CONFLICT or TIMEOUT where that is what they mean.
+   */
+  async write<T>(session: Session, work: (operation: Operation) => Promise<T>): Promise<T> {
+    return this.#transaction(async run => {
+      await run(openSession(session))
+      return session
+    }, work) as Promise<T>
+  }
+
+  /**
+   * A change that first claims its work across tenants, as `role`, and is then done within the walls of the tenant it
+   * found, in the same transaction: a process that dies in between gives its claim back at once. Answers null when
+   * there was nothing to claim.
+   */
+  async writeClaimed<T>(
+    role: DatabaseRole,
+    claim: (run: Run) => Promise<Session | null>,
+    work: (operation: Operation) => Promise<T>,
+  ): Promise<T | null> {
+    return this.#transaction(async run => {
+      await run(openRole(role))
+      const session = await claim(run)
+      if (session) await run(openSession(session))
+      return session
+    }, work)
+  }
+
+  async #transaction<T>(
+    open: (run: Run) => Promise<Session | null>,
+    work: (operation: Operation) => Promise<T>,
+  ): Promise<T | null> {
+    const em = this.orm.em.fork()
+    try {
+      // READ COMMITTED: a change waits for the row it locks and then sees what the other one wrote.
+      await em.begin({ isolationLevel: IsolationLevel.READ_COMMITTED })
+      const session = await open((sql, values) => runIn(em, sql, values))
+      const operation = session && new Operation(em, session)
+      const result = operation && (await work(operation))
+      await operation?.finish()
+      await em.commit()
+      return result
+    } catch (error) {
+      await em.rollback().catch(() => undefined)
+      throw unreachable(error) ?? translateDatabaseError(error)
+    }
+  }
+
+  /**
+   * Privilege rises here: a transaction as the directory or alarm role sees a few tables of *all* tenants. Those tables
+   * hold ids, keys and times; the catalogue test lists them by name. Nothing a client sent reaches `work` unchecked.
+   */
+  async acrossTenants<T>(role: DatabaseRole, work: (query: Query) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect()
+    let broken: Error | undefined
+    try {
+      await client.query(`begin; ${openRole(role)}`)
+      const result = await work((text, values) => client.query({ text, values: [...(values ?? [])], types }))
+      await commit(client)
+      return result
+    } catch (error) {
+      await client.query('rollback').catch((failure: Error) => (broken = failure))
+      throw unreachable(error) ?? translateDatabaseError(error)
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  /** True when the database answers and knows the newest migration this code was built with. */
+  async isReady(): Promise<boolean> {
+    try {
+      const { rowCount } = await this.acrossTenants('surety_directory', query =>
+        query('select 1 from migrations where name = $1', [this.#newestMigration]),
+      )
+      return rowCount === 1
+    } catch {
+      return false
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.orm.close(true)
+  }
+}
+
+/** COMMIT of an aborted transaction is answered with ROLLBACK and no error: that must not pass for success. */
+async function commit(client: PoolClient): Promise<void> {
+  const result = await client.query('commit')
+  if (result.command !== 'COMMIT') throw new Error('the transaction was rolled back at commit')
+}
+
+function unreachable(error: unknown): Failure | null {
+  return isDatabaseUnreachable(error)
+    ? new Failure('INTERNAL', { messageKey: 'DATABASE_UNREACHABLE', cause: error })
+    : null
+}
+
+export function ormOptions(options: Pick<DatabaseOptions, 'url' | 'poolSize' | 'entities'>): ConstructorParameters<typeof MikroORM>[0] {
+  return {
+    entities: options.entities as never,
+    clientUrl: options.url,
+    extensions: [Migrator],
+    // Foreign keys join aggregates by id only, so they are written in the migrations and not derived from relations.
+    schemaGenerator: { createForeignKeyConstraints: false },
+    // A query's answer must not depend on what an earlier request left in memory: forks only.
+    allowGlobalContext: false,
+    pool: { min: 0, max: options.poolSize, idleTimeoutMillis: 30_000 },
+    driverOptions: {
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      application_name: 'surety',
+    },
+    // Its messages quote values; what is worth logging is logged at the door.
+    logger: () => undefined,
+  }
+}

@@ -1,0 +1,55 @@
+import { Failure } from '../platform/failure.js'
+
+/** PostgreSQL's error codes that mean "you lost a race: repeat with the same key". */
+const LOST_RACE = new Set([
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  '55P03', // lock_not_available: lock_timeout
+])
+/** query_canceled: statement_timeout. Whether the change happened is unknown to the client. */
+const TIMED_OUT = '57014'
+/** Connection refused or lost, server starting, stopping or full. */
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EPIPE',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08006',
+  '08003',
+  '08001',
+])
+
+/** Turns what the database said into what a client may hear; anything else passes as it is and becomes INTERNAL at the door. */
+export function translateDatabaseError(error: unknown): unknown {
+  const code = databaseErrorCode(error)
+  if (code === null) return error
+  if (LOST_RACE.has(code)) return new Failure('CONFLICT', { cause: error })
+  if (code === TIMED_OUT) return new Failure('TIMEOUT', { cause: error })
+  return error
+}
+
+/** Unique violation of one named constraint: how a race for a number shows itself. */
+export function violatesUnique(error: unknown, constraint: string): boolean {
+  const source = rootError(error)
+  return source?.code === '23505' && source.constraint === constraint
+}
+
+export function isDatabaseUnreachable(error: unknown): boolean {
+  const code = databaseErrorCode(error)
+  return code !== null && UNREACHABLE.has(code)
+}
+
+function databaseErrorCode(error: unknown): string | null {
+  const code = rootError(error)?.code
+  return typeof code === 'string' ? code : null
+}
+
+function rootError(error: unknown): { code?: unknown; constraint?: unknown } | null {
+  return typeof error === 'object' && error !== null
+    ? (error as { code?: unknown; constraint?: unknown })
+    : null
+}

@@ -1,0 +1,92 @@
+import pg, { type PoolClient, type QueryResult } from 'pg'
+import { translateDatabaseError } from './failures.js'
+import { openSession, type Session } from './walls.js'
+
+/** A statement with its own name: prepared once per connection, so its text is a constant. */
+export interface Statement {
+  readonly name: string
+  readonly text: string
+}
+
+const known = new Map<string, string>()
+
+/** Names a statement. The same name with another text is a mistake, found when the module loads. */
+export function statement(name: string, text: string): Statement {
+  const trimmed = text.replace(/\s+/g, ' ').trim()
+  const earlier = known.get(name)
+  if (earlier !== undefined && earlier !== trimmed) throw new Error(`two statements are named ${name}`)
+  known.set(name, trimmed)
+  return { name, text: trimmed }
+}
+
+/**
+ * A read-only transaction, begun by its first statement and seen through one session's walls. All statements of one
+ * answer read the same snapshot (REPEATABLE READ), so the parts of an answer agree with each other.
+ */
+export class ReadTransaction {
+  readonly #connect: () => Promise<PoolClient>
+  readonly #session: Session
+  readonly #named: boolean
+  #client: Promise<PoolClient> | null = null
+  #closed = false
+
+  constructor(connect: () => Promise<PoolClient>, session: Session, named: boolean) {
+    this.#connect = connect
+    this.#session = session
+    this.#named = named
+  }
+
+  get session(): Session {
+    return this.#session
+  }
+
+  async rows<Row extends object>(query: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    if (this.#closed) throw new Error('the read transaction is over')
+    this.#client ??= this.#begin()
+    const client = await this.#client
+    try {
+      const result: QueryResult = await client.query({
+        text: query.text,
+        values: values as unknown[],
+        types,
+        ...(this.#named ? { name: query.name } : {}),
+      })
+      return result.rows as Row[]
+    } catch (error) {
+      throw translateDatabaseError(error)
+    }
+  }
+
+  /** Ends the transaction. Nobody waits for the answer to a read-only commit; the connection goes back when it's there. */
+  close(): void {
+    this.#closed = true
+    const client = this.#client
+    this.#client = null
+    client?.then(
+      open =>
+        open.query('commit').then(
+          () => open.release(),
+          (error: Error) => open.release(error),
+        ),
+      () => undefined,
+    )
+  }
+
+  async #begin(): Promise<PoolClient> {
+    const client = await this.#connect()
+    try {
+      await client.query(`begin isolation level repeatable read read only; ${openSession(this.#session)}`)
+      return client
+    } catch (error) {
+      client.release(error instanceof Error ? error : true)
+      throw translateDatabaseError(error)
+    }
+  }
+}
+
+/**
+ * How columns become JavaScript values, whatever the pool does by default: timestamptz a Date; `date` the text that
+ * PostgreSQL sends, since a civil date is no midnight of some zone; bigint text, since money in minor units may pass 2^53.
+ */
+export const types = new pg.TypeOverrides()
+types.setTypeParser(pg.types.builtins.DATE, value => value)

@@ -1,0 +1,95 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+/** A setting is wrong or missing: one sentence that says which and how to mend it. */
+export class ConfigError extends Error {}
+
+const postgresUrl = z
+  .string()
+  .regex(
+    /^postgres(ql)?:\/\//,
+    'must be a postgres:// address such as postgres://user:password@host:5432/surety',
+  )
+
+const schema = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(4000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PUBLIC_URL: z.url().optional(),
+  DATABASE_URL: postgresUrl.optional(),
+  MIGRATE_DATABASE_URL: postgresUrl.optional(),
+  DIRECT_DATABASE_URL: postgresUrl.optional(),
+  SURETY_DATA_DIR: z.string().min(1).default('.surety'),
+  SURETY_MASTER_KEY: z.string().min(1).optional(),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(500).default(20),
+  CORS_ORIGINS: z.string().default(''),
+  LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+})
+
+export interface Config {
+  /** TCP port of the API; 0 lets the system choose. Default 4000. */
+  port: number
+  /** Address to listen on. Default 127.0.0.1: reachable from this machine alone. */
+  host: string
+  /** The address clients use; it is the `iss` and `aud` of Surety's own tokens. Default http://HOST:PORT. */
+  publicUrl: string
+  /** The app's login. Absent: the embedded PostgreSQL, for trying. */
+  databaseUrl: string | null
+  /** The owner's login, which migrates. */
+  migrateDatabaseUrl: string | null
+  /** A way past the pooler, when DATABASE_URL leads through one; its presence also says that one is there. */
+  directDatabaseUrl: string | null
+  /** Where the embedded PostgreSQL and its generated master key live. Default `.surety`. */
+  dataDir: string
+  /** Seals cursors, signing keys and secrets: base64, 32 bytes, newest first when several are listed with commas. */
+  masterKey: string | null
+  /** Connections per process. Default 20: ten per core of a small server, PostgreSQL's usual advice. */
+  poolSize: number
+  /** Origins that browsers may call from. None by default. */
+  corsOrigins: string[]
+  logLevel: string
+}
+
+/** Reads and checks the environment once, at the start. Throws {@link ConfigError} naming every wrong setting. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = schema.safeParse(given)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(issue => `${issue.path.join('.')} ${lowerFirst(issue.message)}`)
+    throw new ConfigError(`The settings are not usable: ${problems.join('; ')}. README lists every setting.`)
+  }
+  const values = parsed.data
+  if (values.DATABASE_URL && !values.SURETY_MASTER_KEY) {
+    throw new ConfigError(
+      'SURETY_MASTER_KEY is required beside DATABASE_URL: make one with "openssl rand -base64 32" and keep it, it seals cursors and signing keys.',
+    )
+  }
+  if (values.MIGRATE_DATABASE_URL && !values.DATABASE_URL) {
+    throw new ConfigError(
+      "MIGRATE_DATABASE_URL is set but DATABASE_URL is not: set both (the owner's and the app's login), or neither for the embedded database.",
+    )
+  }
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    publicUrl: (
+      values.PUBLIC_URL ??
+      `http://${values.HOST.includes(':') ? `[${values.HOST}]` : values.HOST}:${values.PORT}`
+    ).replace(/\/$/, ''),
+    databaseUrl: values.DATABASE_URL ?? null,
+    migrateDatabaseUrl: values.MIGRATE_DATABASE_URL ?? null,
+    directDatabaseUrl: values.DIRECT_DATABASE_URL ?? null,
+    dataDir: resolve(values.SURETY_DATA_DIR),
+    masterKey: values.SURETY_MASTER_KEY ?? null,
+    poolSize: values.DATABASE_POOL_SIZE,
+    corsOrigins: values.CORS_ORIGINS.split(',')
+      .map(origin => origin.trim())
+      .filter(Boolean),
+    logLevel: values.LOG_LEVEL,
+  }
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}

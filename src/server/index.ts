@@ -1,0 +1,3 @@
+/** The GraphQL door: how requests come in and how failures go out. It knows no room but is handed them. */
+export { type DoorParts, openDoor } from './door.js'
+export { buildSurfaceSchema, printSdl } from './schema.js'

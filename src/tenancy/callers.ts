@@ -1,0 +1,136 @@
+import { LockMode } from '@mikro-orm/postgresql'
+import { type Operation, violatesUnique } from '../persistence/index.js'
+import { refuse } from '../platform/failure.js'
+import { newUuid, uuidOf } from '../platform/ids.js'
+import { CUSTOMER_ROLES, type Role, STAFF_ROLES } from './caller.js'
+import { CUSTOMER_ID } from './parties.js'
+import { Customer } from './party.js'
+import { checkText } from './request.js'
+import { importVerificationJwk } from './signing-keys.js'
+import { CallerMapping, Issuer, TokenRevocation } from './tenant.js'
+import { MAX_LIFETIME_SECONDS } from './tokens.js'
+
+export const ISSUER_ID = 'iss'
+export const CALLER_MAPPING_ID = 'clm'
+
+/** Keys of one issuer: two while rotating, some more for several machines of it. */
+const MAX_KEYS = 20
+
+export interface IssuerFields {
+  issuer: string
+  audience: string
+  jwks: unknown
+}
+
+/** Registers the tenant's own issuer, or gives the one registered its new keys. It vouches for this tenant alone. */
+export async function registerIssuer(
+  operation: Operation,
+  input: IssuerFields,
+  ownIssuer: string,
+): Promise<Issuer> {
+  const name = checkText(input.issuer, ['input', 'issuer'], { max: 500 })
+  if (!/^https:\/\/[^\s?#]+$/.test(name))
+    throw refuse('INVALID', { field: ['input', 'issuer'], messageKey: 'ISSUER_ADDRESS' })
+  if (name === ownIssuer) throw refuse('TAKEN', { field: ['input', 'issuer'] })
+  const now = await operation.now()
+  const tenantId = operation.session.tenantId
+  const fields = {
+    audience: checkText(input.audience, ['input', 'audience'], { max: 500 }),
+    jwks: { keys: keysOf(input.jwks) },
+    updatedAt: now,
+    disabledAt: null,
+  }
+  const known = await operation.em.findOne(
+    Issuer,
+    { tenantId, issuer: name },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  )
+  const issuer = known
+    ? operation.em.assign(known, fields)
+    : operation.em.create(Issuer, { tenantId, id: newUuid(), issuer: name, createdAt: now, ...fields })
+  try {
+    await operation.em.flush()
+  } catch (error) {
+    // Whoever holds it, here or in another tenant, the answer is the same: it says nothing about who.
+    if (violatesUnique(error, 'issuers_issuer_key')) throw refuse('TAKEN', { field: ['input', 'issuer'] })
+    throw error
+  }
+  return issuer
+}
+
+export interface MappingFields {
+  issuerId: string
+  subject: string
+  kind: 'staff' | 'customer'
+  customerId?: string | null
+  roles: Role[]
+}
+
+/** Says who a subject of the tenant's issuer is here: which side, which customer, which roles. Repeating it changes them. */
+export async function mapCaller(operation: Operation, input: MappingFields): Promise<CallerMapping> {
+  const tenantId = operation.session.tenantId
+  const issuerId = uuidOf(ISSUER_ID, input.issuerId)
+  const issuer = issuerId && (await operation.em.findOne(Issuer, { tenantId, id: issuerId }))
+  if (!issuer) throw refuse('NOT_FOUND', { field: ['input', 'issuerId'] })
+  const allowed: readonly string[] = input.kind === 'staff' ? STAFF_ROLES : CUSTOMER_ROLES
+  if (input.roles.length === 0) throw refuse('REQUIRED', { field: ['input', 'roles'] })
+  if (input.roles.some(role => !allowed.includes(role)))
+    throw refuse('INVALID', { field: ['input', 'roles'] })
+  const subject = checkText(input.subject, ['input', 'subject'], { max: 255 })
+  const now = await operation.now()
+  const fields = {
+    kind: input.kind,
+    customerId: await mappedCustomer(operation, input),
+    roles: [...new Set(input.roles)],
+    updatedAt: now,
+  }
+  const where = { tenantId, issuerId: issuer.id, subject }
+  const known = await operation.em.findOne(CallerMapping, where, { lockMode: LockMode.PESSIMISTIC_WRITE })
+  return known
+    ? operation.em.assign(known, fields)
+    : operation.em.create(CallerMapping, { ...where, id: newUuid(), createdAt: now, ...fields })
+}
+
+/** From now on this token is good for nothing, on every process within half a second. Safe to repeat. */
+export async function revokeToken(
+  operation: Operation,
+  input: { issuer?: string | null; tokenId: string },
+  ownIssuer: string,
+): Promise<TokenRevocation> {
+  const tenantId = operation.session.tenantId
+  const jti = checkText(input.tokenId, ['input', 'tokenId'], { max: 255 })
+  const issuer = input.issuer == null ? ownIssuer : checkText(input.issuer, ['input', 'issuer'], { max: 500 })
+  if (issuer !== ownIssuer && !(await operation.em.findOne(Issuer, { tenantId, issuer }))) {
+    throw refuse('NOT_FOUND', { field: ['input', 'issuer'] })
+  }
+  const now = await operation.now()
+  const known = await operation.em.findOne(TokenRevocation, { tenantId, issuer, jti })
+  // Remembered for as long as any token lives; after that it has expired by itself.
+  const expiresAt = new Date(now.getTime() + Math.max(...Object.values(MAX_LIFETIME_SECONDS)) * 1000)
+  return known ?? operation.em.create(TokenRevocation, { tenantId, issuer, jti, revokedAt: now, expiresAt })
+}
+
+async function mappedCustomer(operation: Operation, input: MappingFields): Promise<string | null> {
+  const field = ['input', 'customerId']
+  if (input.kind === 'staff') {
+    if (input.customerId != null) throw refuse('INVALID', { field })
+    return null
+  }
+  if (input.customerId == null) throw refuse('REQUIRED', { field })
+  const id = uuidOf(CUSTOMER_ID, input.customerId)
+  const customer = id && (await operation.em.findOne(Customer, { tenantId: operation.session.tenantId, id }))
+  if (!customer) throw refuse('NOT_FOUND', { field })
+  return customer.id
+}
+
+function keysOf(jwks: unknown): Record<string, unknown>[] {
+  const field = ['input', 'jwks']
+  const keys = typeof jwks === 'object' && jwks !== null ? (jwks as { keys?: unknown }).keys : undefined
+  if (!Array.isArray(keys) || keys.length === 0) throw refuse('INVALID', { field, messageKey: 'JWKS' })
+  if (keys.length > MAX_KEYS) throw refuse('TOO_MANY', { field, params: { max: MAX_KEYS } })
+  if (keys.some(key => 'problem' in importVerificationJwk(key)))
+    throw refuse('INVALID', { field, messageKey: 'JWKS' })
+  if (new Set(keys.map(key => (key as { kid: string }).kid)).size !== keys.length)
+    throw refuse('INVALID', { field, messageKey: 'JWKS' })
+  return keys as Record<string, unknown>[]
+}

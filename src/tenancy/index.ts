@@ -1,0 +1,62 @@
+import './tenancy-messages.js'
+import { partyEntities } from './party.js'
+import { CustomerResolver, ViewerResolver } from './tenancy-api.js'
+import { tenantEntities } from './tenant.js'
+import { TenantResolver } from './tenant-api.js'
+
+/**
+ * Tenancy: who is calling, and what they may do and see.
+ *
+ * - *tenant*: a provider's organisation (甲方), the outermost wall. *customer* (乙方): a party inside it, the second.
+ * - *person*: a natural person; the only place of personal data.
+ * - *issuer*: who vouches for a tenant's callers. *caller*: a token's holder, of one of four kinds.
+ * - *permission*: one action, `noun:verb`. *disclosure gate*: what an app may see; the third wall.
+ */
+export { Authenticator, NoSuchCaller } from './authentication.js'
+export {
+  actorOf,
+  type Caller,
+  type CallerKind,
+  callerId,
+  closedGate,
+  type DisclosureGate,
+  type Role,
+  sessionOf,
+  SYSTEM_ACTOR,
+} from './caller.js'
+export { Directory, DirectoryError, type DirectoryTenant, type DirectoryView } from './directory.js'
+export { CUSTOMER_ID, createCustomer, PERSON_ID, upsertPerson } from './parties.js'
+export {
+  type AccessTable,
+  allow,
+  EVERY_STAFF,
+  EVERYONE,
+  joinAccessTables,
+  mayDo,
+  only,
+  type Permission,
+  type Rule,
+} from './permissions.js'
+export {
+  badInput,
+  type BatchRead,
+  checkRevision,
+  checkText,
+  groupedInKeyOrder,
+  inKeyOrder,
+  type Outcome,
+  Request,
+  type RequestContext,
+} from './request.js'
+export { tenancyAccess } from './tenancy-access.js'
+export { registerNode, findNode, nodePrefixes, toNode } from './nodes.js'
+export { customerById, personById, tenantById } from './tenancy-loaders.js'
+export { CustomerType, PersonType, toCustomer, toPerson } from './tenancy-api.js'
+export { TenantInfo, toTenant } from './tenant-api.js'
+export { DATA_CATEGORY_VALUES } from './caller-enums.js'
+export { addApp, createTenant, TenantError } from './tenants.js'
+export { PURPOSES, type Purpose, signToken, TokenRejected } from './tokens.js'
+
+export const tenancyEntities = [...tenantEntities, ...partyEntities]
+
+export const tenancyResolvers = [ViewerResolver, CustomerResolver, TenantResolver] as const

@@ -1,0 +1,236 @@
+import DataLoader from 'dataloader'
+import type { Language } from '../platform/language.js'
+import { say } from '../platform/language.js'
+import { Failure, Refusal, refuse, type UserErrorData } from '../platform/failure.js'
+import { UserError, type UserErrorCode } from '../platform/graphql/contract.js'
+import {
+  type Database,
+  type Grant,
+  MAX_KEY_LENGTH,
+  once,
+  type Operation,
+  type ReadTransaction,
+  type Seals,
+  statement,
+} from '../persistence/index.js'
+import { type AccessTable, mayDo, type Permission } from './permissions.js'
+import { actorOf, type Caller, callerId, type DisclosureGate, sessionOf, viewOf } from './caller.js'
+
+/** Reads many rows at once, one answer per key, in key order. */
+export type BatchRead<Key, Value> = (
+  reads: ReadTransaction,
+  keys: readonly Key[],
+  request: Request,
+) => Promise<readonly Value[]>
+
+const serverTime = statement('server_time', 'select surety_now() as now')
+
+export interface RequestParts {
+  id: string
+  caller: Caller
+  language: Language
+  database: Database
+  seals: Seals
+  gate: DisclosureGate
+  access: AccessTable
+  /** The `iss` of Surety's own tokens. */
+  ownIssuer: string
+}
+
+/** The GraphQL context. A plain object around the request, since Apollo copies its context and a copy has no private parts. */
+export interface RequestContext {
+  request: Request
+}
+
+/** What a change hands back: ids on success, reasons on refusal. */
+export interface Outcome<Ids> {
+  ids: Ids | null
+  userErrors: UserError[]
+}
+
+/**
+ * One GraphQL operation under way: who asks, in which language, through which walls. Every
+ * room's resolvers read and change through it alone.
+ */
+export class Request {
+  readonly id: string
+  readonly caller: Caller
+  readonly language: Language
+  readonly seals: Seals
+  readonly ownIssuer: string
+  /** Response keys of mutations that were answered from memory (`extensions.replayed`). */
+  readonly replayed: string[] = []
+  readonly #database: Database
+  readonly #gate: DisclosureGate
+  readonly #access: AccessTable
+  #grants: readonly Grant[] | null = null
+  #reads: ReadTransaction | null = null
+  #loaders = new Map<unknown, DataLoader<never, never>>()
+
+  constructor(parts: RequestParts) {
+    this.id = parts.id
+    this.caller = parts.caller
+    this.language = parts.language
+    this.seals = parts.seals
+    this.#database = parts.database
+    this.#gate = parts.gate
+    this.#access = parts.access
+    this.ownIssuer = parts.ownIssuer
+  }
+
+  /** Asks the gate what an app may see. Called once before anything is read, and again after every change. */
+  async admit(): Promise<void> {
+    this.#grants = this.caller.appId === null ? [] : await this.#gate.grantsOf(this.caller)
+  }
+
+  /** The view this answer is read from. */
+  get reads(): ReadTransaction {
+    if (!this.#grants) throw new Error('the request was not admitted')
+    this.#reads ??= this.#database.read(sessionOf(this.caller, this.#grants))
+    return this.#reads
+  }
+
+  /** The value for a key, batched with all others that are asked for in the same moment. */
+  load<Key, Value>(batch: BatchRead<Key, Value>, key: Key): Promise<Value> {
+    let loader = this.#loaders.get(batch) as DataLoader<Key, Value, string> | undefined
+    if (!loader) {
+      loader = new DataLoader<Key, Value, string>(keys => batch(this.reads, keys, this), {
+        cacheKeyFn: each => (typeof each === 'string' ? each : JSON.stringify(each)),
+      })
+      this.#loaders.set(batch, loader as never)
+    }
+    return loader.load(key)
+  }
+
+  /** The clock that decides, as this answer's view sees it. */
+  async now(): Promise<Date> {
+    const [row] = await this.reads.rows<{ now: Date }>(serverTime)
+    return (row as { now: Date }).now
+  }
+
+  /** Binds a list's cursors to tenant, view, list, order and filter. */
+  cursorBinding(list: string, order: unknown, filter: unknown): string {
+    return [viewOf(this.caller), list, JSON.stringify(order), JSON.stringify(filter ?? null)].join('|')
+  }
+
+  /**
+   * Makes one change: its own transaction, once per key, committed before anything is read back. A refusal rolls it
+   * back and comes out as user errors; the payload is then read in a fresh view, under today's access.
+   */
+  async change<Ids extends object>(
+    mutation: { fieldName: string; path: { key: string | number } },
+    input: { idempotencyKey: string },
+    work: (operation: Operation) => Promise<Ids>,
+  ): Promise<Outcome<Ids>> {
+    const { idempotencyKey, ...body } = input
+    try {
+      checkKey(idempotencyKey)
+      const call = {
+        callerId: callerId(this.caller),
+        mutation: mutation.fieldName,
+        key: idempotencyKey,
+        input: body,
+      }
+      const session = sessionOf(this.caller, this.#grants ?? [])
+      const done = await this.#database.write(session, operation =>
+        once(operation, call, () => work(operation)),
+      )
+      if (done.replayed) this.replayed.push(String(mutation.path.key))
+      return { ids: done.result, userErrors: [] }
+    } catch (error) {
+      if (error instanceof Refusal)
+        return { ids: null, userErrors: error.errors.map(each => this.#userError(each)) }
+      throw error
+    } finally {
+      this.close()
+      await this.admit()
+    }
+  }
+
+  mayDo(permission: Permission): boolean {
+    return mayDo(this.caller, permission, this.#access)
+  }
+
+  get actor(): ReturnType<typeof actorOf> {
+    return actorOf(this.caller)
+  }
+
+  /** Ends the view. The next read opens a new one. */
+  close(): void {
+    this.#reads?.close()
+    this.#reads = null
+    this.#loaders = new Map()
+  }
+
+  #userError(data: UserErrorData): UserError {
+    const error = new UserError()
+    error.code = data.code as UserErrorCode
+    error.field = data.field
+    error.message = say(data.messageKey, this.language, data.params)
+    error.clause = data.clause
+    // What a refusal names is wrong until the input or the object changes; lost races are CONFLICT, an error.
+    error.retryable = false
+    return error
+  }
+}
+
+function checkKey(key: string): void {
+  const field = ['input', 'idempotencyKey']
+  if (key.trim() === '') throw refuse('BLANK', { field })
+  if (key.length > MAX_KEY_LENGTH) throw refuse('TOO_LONG', { field, params: { max: MAX_KEY_LENGTH } })
+  // PostgreSQL text holds no NUL.
+  if (key.includes('\0')) throw refuse('INVALID', { field })
+}
+
+/** Rows in the order of their keys; a key without a row is null, which is what an unseen one looks like. */
+export function inKeyOrder<Row>(
+  keys: readonly string[],
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): (Row | null)[] {
+  const byKey = new Map(rows.map(row => [keyOf(row), row]))
+  return keys.map(key => byKey.get(key) ?? null)
+}
+
+/** Rows grouped by key, in the order of the keys; a key without rows has an empty list. */
+export function groupedInKeyOrder<Row>(
+  keys: readonly string[],
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): Row[][] {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(keyOf(row))
+    if (group) group.push(row)
+    else groups.set(keyOf(row), [row])
+  }
+  return keys.map(key => groups.get(key) ?? [])
+}
+
+/** Refuses texts that PostgreSQL can't hold or that nobody needs: blank where something must stand, too long, with NUL. */
+export function checkText(
+  value: string,
+  field: string[],
+  limits: { max: number; blank?: boolean; clause?: string },
+): string {
+  const text = value.trim()
+  const clause = limits.clause ?? null
+  if (text === '' && !limits.blank) throw refuse('BLANK', { field, clause })
+  if (text.length > limits.max) throw refuse('TOO_LONG', { field, params: { max: limits.max }, clause })
+  if (text.includes('\0') || !text.isWellFormed()) throw refuse('INVALID', { field, clause })
+  return text
+}
+
+/** The client read the object as it stands, or is told that it changed. */
+export function checkRevision(object: { revision: number }, expected: number | null | undefined): void {
+  if (expected != null && expected !== object.revision) {
+    throw refuse('STALE_REVISION', {
+      field: ['input', 'expectedRevision'],
+      params: { revision: object.revision },
+    })
+  }
+}
+
+export function badInput(messageKey: string, params: Record<string, string | number> = {}): Failure {
+  return new Failure('BAD_USER_INPUT', { messageKey, params })
+}

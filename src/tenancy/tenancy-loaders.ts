@@ -1,0 +1,95 @@
+import { statement } from '../persistence/index.js'
+import { type BatchRead, inKeyOrder } from './request.js'
+
+export interface CustomerRow {
+  id: string
+  number: string
+  name: string
+  creditCode: string | null
+  createdAt: Date
+  updatedAt: Date
+  revision: number
+}
+
+export const CUSTOMER_COLUMNS = `id, number, name, credit_code as "creditCode", created_at as "createdAt", updated_at as "updatedAt", revision`
+
+export interface PersonRow {
+  id: string
+  customerId: string | null
+  name: string | null
+  email: string | null
+  phone: string | null
+  erasedAt: Date | null
+  createdAt: Date
+  updatedAt: Date
+  revision: number
+}
+
+const PERSON_COLUMNS = `id, customer_id as "customerId", name, email, phone, erased_at as "erasedAt", created_at as "createdAt",
+  updated_at as "updatedAt", revision`
+
+export interface TenantRow {
+  id: string
+  slug: string
+  name: string
+}
+
+export const customerById = byId<CustomerRow>('customers', CUSTOMER_COLUMNS, 'tenant_id')
+export const personById = byId<PersonRow>('persons', PERSON_COLUMNS, 'tenant_id')
+/** The caller's own tenant is the only one there is. */
+export const tenantById = byId<TenantRow>('tenants', 'id, slug, name', 'id')
+
+export interface IssuerRow {
+  id: string
+  issuer: string
+  audience: string
+  createdAt: Date
+  updatedAt: Date
+  disabledAt: Date | null
+  revision: number
+}
+
+export const issuerById = byId<IssuerRow>(
+  'issuers',
+  `id, issuer, audience, created_at as "createdAt", updated_at as "updatedAt", disabled_at as "disabledAt", revision`,
+  'tenant_id',
+)
+
+export interface CallerMappingRow {
+  id: string
+  issuerId: string
+  subject: string
+  kind: 'staff' | 'customer'
+  customerId: string | null
+  roles: string[]
+  createdAt: Date
+  updatedAt: Date
+  revision: number
+}
+
+export const callerMappingById = byId<CallerMappingRow>(
+  'caller_mappings',
+  `id, issuer_id as "issuerId", subject, kind, customer_id as "customerId", roles, created_at as "createdAt", updated_at as "updatedAt", revision`,
+  'tenant_id',
+)
+
+export interface AppRow {
+  id: string
+  clientId: string
+  name: string
+}
+
+export const appById = byId<AppRow>('apps', 'id, client_id as "clientId", name', 'tenant_id')
+
+function byId<Row extends { id: string }>(
+  table: string,
+  columns: string,
+  tenantColumn: string,
+): BatchRead<string, Row | null> {
+  const query = statement(
+    `${table}_by_id`,
+    `select ${columns} from ${table} where ${tenantColumn} = $1 and id = any ($2::uuid[])`,
+  )
+  return async (reads, ids) =>
+    inKeyOrder(ids, await reads.rows<Row>(query, [reads.session.tenantId, ids]), row => row.id)
+}

@@ -1,0 +1,159 @@
+import { defineEntity, p, type TriggerDef } from '@mikro-orm/postgresql'
+import { acrossTenants, bookkeeping, DIRECTORY_ROLE, staffOnly } from '../persistence/index.js'
+
+/** Every change of a directory table raises the directory's version, so that processes read it again. */
+const directoryChanged: TriggerDef = {
+  name: 'directory_changed',
+  timing: 'after',
+  events: ['insert', 'update', 'delete'],
+  forEach: 'statement',
+  body: 'update directory_state set version = version + 1; return null;',
+}
+
+/** A provider's organisation: the outermost wall. Its id is the tenant id of every row beneath it. */
+const tenantWalls = bookkeeping({ tenant: 'id' })
+const TenantSchema = defineEntity({
+  name: 'Tenant',
+  tableName: 'tenants',
+  properties: {
+    id: p.uuid().primary(),
+    /** Short name in tokens and commands: `demo`. */
+    slug: p.string().length(40),
+    name: p.string().length(200),
+    createdAt: p.datetime(3),
+  },
+  uniques: [{ name: 'tenants_slug_key', properties: ['slug'] }],
+  triggers: [directoryChanged],
+  rowLevelSecurity: tenantWalls.rowLevelSecurity,
+  policies: [...tenantWalls.policies, acrossTenants(DIRECTORY_ROLE)],
+})
+export class Tenant extends TenantSchema.class {}
+TenantSchema.setClass(Tenant)
+
+/** Slugs go into command lines and file names: 2 to 40 lower-case letters, digits and hyphens. */
+export const isTenantSlug = (slug: string): boolean => /^[a-z][a-z0-9-]{1,39}$/.test(slug)
+
+const directoryWalls = staffOnly()
+const directoryTable = {
+  triggers: [directoryChanged],
+  rowLevelSecurity: directoryWalls.rowLevelSecurity,
+  policies: [...directoryWalls.policies, acrossTenants(DIRECTORY_ROLE)],
+}
+
+/** Who may vouch for a tenant's callers: the tenant's own identity provider, known by its `iss` and its public keys. */
+const IssuerSchema = defineEntity({
+  name: 'Issuer',
+  tableName: 'issuers',
+  properties: {
+    tenantId: p.uuid().primary(),
+    id: p.uuid().primary(),
+    issuer: p.string().length(500),
+    audience: p.string().length(500),
+    /** Public keys only, as a JWK set (RFC 7517). */
+    jwks: p.json<{ keys: Record<string, unknown>[] }>(),
+    createdAt: p.datetime(3),
+    updatedAt: p.datetime(3),
+    disabledAt: p.datetime(3).nullable(),
+    revision: p.integer().version(),
+  },
+  // Across tenants on purpose: a token names its issuer before anyone knows the tenant, so one issuer vouches for one tenant.
+  uniques: [{ name: 'issuers_issuer_key', properties: ['issuer'] }],
+  ...directoryTable,
+})
+export class Issuer extends IssuerSchema.class {}
+IssuerSchema.setClass(Issuer)
+
+/** A third party's app (第三方). It sees nothing until a customer authorises it. */
+const AppSchema = defineEntity({
+  name: 'App',
+  tableName: 'apps',
+  properties: {
+    tenantId: p.uuid().primary(),
+    id: p.uuid().primary(),
+    clientId: p.string().length(64),
+    name: p.string().length(200),
+    createdAt: p.datetime(3),
+    updatedAt: p.datetime(3),
+    disabledAt: p.datetime(3).nullable(),
+    revision: p.integer().version(),
+  },
+  // Across tenants on purpose: a client id is what an app says before its tenant is known.
+  uniques: [{ name: 'apps_client_id_key', properties: ['clientId'] }],
+  ...directoryTable,
+})
+export class App extends AppSchema.class {}
+AppSchema.setClass(App)
+
+/** A token that is no longer good, by its `jti`, until it would have expired anyway. */
+const TokenRevocationSchema = defineEntity({
+  name: 'TokenRevocation',
+  tableName: 'token_revocations',
+  properties: {
+    tenantId: p.uuid().primary(),
+    issuer: p.string().length(500).primary(),
+    jti: p.string().length(255).primary(),
+    revokedAt: p.datetime(3),
+    expiresAt: p.datetime(3),
+  },
+  ...directoryTable,
+})
+export class TokenRevocation extends TokenRevocationSchema.class {}
+TokenRevocationSchema.setClass(TokenRevocation)
+
+/** Surety's own ES256 keys. The private half is sealed under the master key; the deployment's, not any tenant's. */
+const SigningKeySchema = defineEntity({
+  name: 'SigningKeyRow',
+  tableName: 'signing_keys',
+  properties: {
+    /** RFC 7638 thumbprint. */
+    kid: p.string().length(64).primary(),
+    sealedPrivateKey: p.text(),
+    createdAt: p.datetime(3),
+    retiredAt: p.datetime(3).nullable(),
+  },
+  triggers: [directoryChanged],
+  rowLevelSecurity: 'force',
+  policies: [acrossTenants(DIRECTORY_ROLE)],
+})
+export class SigningKeyRow extends SigningKeySchema.class {}
+SigningKeySchema.setClass(SigningKeyRow)
+
+/** One row whose number rises with every change of the directory, so that a process knows in one look whether to read it again. */
+export const DirectoryState = defineEntity({
+  name: 'DirectoryState',
+  tableName: 'directory_state',
+  properties: { id: p.smallint().primary(), version: p.bigint() },
+})
+
+/** Who a subject of a tenant's own issuer is here: an ADMIN maps it, since the tenant's identity provider won't mint our claims. */
+const CallerMappingSchema = defineEntity({
+  name: 'CallerMapping',
+  tableName: 'caller_mappings',
+  properties: {
+    tenantId: p.uuid().primary(),
+    id: p.uuid().primary(),
+    issuerId: p.uuid(),
+    subject: p.string().length(255),
+    kind: p.string().length(10),
+    customerId: p.uuid().nullable(),
+    roles: p.json<string[]>(),
+    createdAt: p.datetime(3),
+    updatedAt: p.datetime(3),
+    revision: p.integer().version(),
+  },
+  uniques: [{ name: 'caller_mappings_subject_key', properties: ['tenantId', 'issuerId', 'subject'] }],
+  indexes: [{ name: 'caller_mappings_customer_idx', properties: ['tenantId', 'customerId'] }],
+  ...staffOnly(),
+})
+export class CallerMapping extends CallerMappingSchema.class {}
+CallerMappingSchema.setClass(CallerMapping)
+
+export const tenantEntities = [
+  Tenant,
+  Issuer,
+  App,
+  TokenRevocation,
+  SigningKeyRow,
+  DirectoryState,
+  CallerMapping,
+]
