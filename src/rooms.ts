@@ -23,7 +23,10 @@ import {
 /** The table of contents: what each room brings. A new room is one line in each list. */
 
 export const entities: readonly unknown[] = [
-  ...[Alarm, EventRow, EventHead, IdempotencyKey],
+  Alarm,
+  EventRow,
+  EventHead,
+  IdempotencyKey,
   ...tenancyEntities,
   ...agreementEntities,
 ]

@@ -100,7 +100,10 @@ export class AgreementResolver {
   }
 
   @FieldResolver(() => CustomerType, { nullable: true, description: 'The customer (乙方).' })
-  async customer(@Root() agreement: AgreementType, @Ctx('request') request: Request): Promise<CustomerType | null> {
+  async customer(
+    @Root() agreement: AgreementType,
+    @Ctx('request') request: Request,
+  ): Promise<CustomerType | null> {
     const row = await request.load(customerById, agreement.customerId)
     return row && toCustomer(row)
   }
@@ -134,7 +137,10 @@ export class AgreementResolver {
   }
 
   @FieldResolver(() => [SuspensionType], { description: 'Suspensions, the oldest first.' })
-  async suspensions(@Root() agreement: AgreementType, @Ctx('request') request: Request): Promise<SuspensionType[]> {
+  async suspensions(
+    @Root() agreement: AgreementType,
+    @Ctx('request') request: Request,
+  ): Promise<SuspensionType[]> {
     return (await request.load(suspensionsOf, agreement.uuid)).map(toSuspension)
   }
 }
@@ -166,7 +172,10 @@ export class CustomerAgreementsResolver {
 @Resolver(() => VersionType)
 export class VersionResolver {
   @FieldResolver(() => AgreementType, { nullable: true, description: 'The agreement it is a text of.' })
-  async agreement(@Root() version: VersionType, @Ctx('request') request: Request): Promise<AgreementType | null> {
+  async agreement(
+    @Root() version: VersionType,
+    @Ctx('request') request: Request,
+  ): Promise<AgreementType | null> {
     const row = await request.load(agreementById, version.agreementId)
     return row && toAgreement(row)
   }
@@ -218,19 +227,28 @@ export class VersionResolver {
   @FieldResolver(() => [DamagesRuleType], {
     description: 'How liquidated damages are computed (clause 5.3.1).',
   })
-  async damagesRules(@Root() version: VersionType, @Ctx('request') request: Request): Promise<DamagesRuleType[]> {
+  async damagesRules(
+    @Root() version: VersionType,
+    @Ctx('request') request: Request,
+  ): Promise<DamagesRuleType[]> {
     return (await request.load(damagesRulesOf, version.uuid)).map(toDamagesRule)
   }
 
   @FieldResolver(() => [SoftwareType], {
     description: 'What is covered (clause 1.2.1); empty: everything the provider supplies.',
   })
-  async coveredSoftware(@Root() version: VersionType, @Ctx('request') request: Request): Promise<SoftwareType[]> {
+  async coveredSoftware(
+    @Root() version: VersionType,
+    @Ctx('request') request: Request,
+  ): Promise<SoftwareType[]> {
     return (await request.load(softwareOf, version.uuid)).map(toSoftware)
   }
 
   @FieldResolver(() => [ChannelType], { description: 'How support is reached (clause 7.1.1).' })
-  async supportChannels(@Root() version: VersionType, @Ctx('request') request: Request): Promise<ChannelType[]> {
+  async supportChannels(
+    @Root() version: VersionType,
+    @Ctx('request') request: Request,
+  ): Promise<ChannelType[]> {
     return (await request.load(channelsOf, version.uuid)).map(toChannel)
   }
 }
@@ -253,7 +271,10 @@ export class SignatureResolver {
     description: 'Who signed; null when not said, or closed. Data category CONTACT.',
   })
   @Discloses('CONTACT')
-  async signatory(@Root() signature: SignatureType, @Ctx('request') request: Request): Promise<PersonType | null> {
+  async signatory(
+    @Root() signature: SignatureType,
+    @Ctx('request') request: Request,
+  ): Promise<PersonType | null> {
     const row = signature.signatoryId === null ? null : await request.load(personById, signature.signatoryId)
     return row && toPerson(row)
   }

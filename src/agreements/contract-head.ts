@@ -59,6 +59,7 @@ const VALUE_END = [
   / +[\u4e00-\u9fff]{2,8} ?:/,
   / +[^ ]{0,30}(?:协议|合同)书?(?: |$)/,
   / {3}/,
+  / *目 {0,2}录(?! *[\u4e00-\u9fff]*公司)|第 ?[一1] ?章/,
 ]
 
 /** Names and numbers that only show where one goes. */

@@ -26,7 +26,7 @@ interface Found {
 }
 
 /** Parts of a number may be apart (2 . 3 . 1), or on two lines; the bounds keep the search linear. */
-const NUMBER = /\d{1,2}(?: {0,3}\n? {0,3}\. {0,3}\n? {0,3}\d{1,2}){1,4}/g
+const NUMBER = /\d{1,2}(?: {0,3}\n{0,2} {0,8}\. {0,3}\n{0,2} {0,8}\d{1,2}){1,4}/g
 
 /**
  * Most numbers of a text that are looked at. The form has 77, with a table of contents and references some 200; a text

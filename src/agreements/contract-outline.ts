@@ -151,7 +151,7 @@ function canBegin(folded: string, last: NumberMark | null, mark: NumberMark): bo
   if (mark.start - from > MAX_WORDS_BETWEEN || mark.start < from) return false
   if (!isNear(last.parts, mark.parts)) return false
   const words = folded.slice(from, mark.start)
-  const closed = /[。;!?:][”"』」)]?[\s*]*$/.test(words.slice(-40))
+  const closed = /[。;!?:][”"』」)]?[\s*#>]*$/.test(words.slice(-40))
   if (closed) return sitePhraseAt(words) === -1
   // Behind a heading, or between items of a list that have no stops, only the very next number will do.
   const near = words.slice(-2 * MAX_HEADING_LENGTH)

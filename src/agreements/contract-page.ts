@@ -27,6 +27,8 @@ export interface Page {
 
 /** A running head or foot that isn't a page number is known by its being there this often. */
 const RUNNING_LINE_REPEATS = 3
+/** Lines between two running heads, at least: the shortest page a person would print. */
+const MIN_PAGE_LINES = 8
 
 /** Phrases of document sites that no contract contains. */
 const SITE_PHRASE =
@@ -69,12 +71,17 @@ export function openPage(text: string): Page {
   return { source, folded, lines }
 }
 
+/** A page's foot inside a line, where a text has lost its line breaks. */
+const INLINE_PAGE_NUMBER =
+  /(?<=\S {0,3})第 ?[\d０-９]{1,3} ?页[ ,，/]{0,3}共 ?[\d０-９]{1,3} ?页(?= {0,3}\S)/g
+
 /** Line ends of all kinds become LF; NUL and other controls, half characters and invisible marks go. */
 function clean(text: string): string {
   return text
     .replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, '\n')
     .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad]/g, '')
     .replace(/(?![\t\n])[\p{Cc}\p{Cs}]/gu, '')
+    .replace(INLINE_PAGE_NUMBER, '')
 }
 
 function trimmedLine(folded: string, from: number, to: number, apart: boolean): Line | null {
@@ -88,14 +95,27 @@ function markFurniture(folded: string, lines: Line[]): void {
   const words = lines.map(line =>
     folded.slice(line.start, Math.min(line.end, line.start + 200)).replace(/ /g, ''),
   )
-  const repeats = new Map<string, number>()
-  for (const text of words) repeats.set(text, (repeats.get(text) ?? 0) + 1)
+  const running = runningLines(words)
   for (const [index, line] of lines.entries()) {
     const text = words[index]!
-    const isRunning = (repeats.get(text) ?? 0) >= RUNNING_LINE_REPEATS && isRunningLine(text)
+    const next = lines[index + 1]
     line.site = isSiteLine(text)
-    line.furniture = line.site || isRunning || isPageNumber(text, words[index + 1])
+    line.furniture =
+      line.site ||
+      running.has(text) ||
+      isPageNumber(text, words[index + 1], line.apart || next?.apart === true)
   }
+}
+
+/** Lines that come back page after page. What comes back after a few lines is a wrapped sentence like the last one. */
+function runningLines(words: string[]): Set<string> {
+  const seen = new Map<string, { count: number; at: number }>()
+  for (const [index, text] of words.entries()) {
+    const { count, at } = seen.get(text) ?? { count: 0, at: Number.NEGATIVE_INFINITY }
+    seen.set(text, { count: index - at >= MIN_PAGE_LINES ? count + 1 : count, at: index })
+  }
+  const often = [...seen].filter(([text, { count }]) => count >= RUNNING_LINE_REPEATS && isRunningLine(text))
+  return new Set(often.map(([text]) => text))
 }
 
 /** Contracts may name a site, too; but then in a numbered clause or in a sentence that ends. */
@@ -104,9 +124,15 @@ function isSiteLine(text: string): boolean {
   return sitePhraseAt(text) !== -1
 }
 
-/** A number alone on its line is a page number, unless a unit follows: then it's a blank's value on its own line. */
-function isPageNumber(text: string, next: string | undefined): boolean {
-  if (/^\d{1,3}$/.test(text)) return !/^_*(?:个|小时|年|工作日|%|分钟)/.test(next ?? '')
+/**
+ * A number alone on its line is a page number, unless a unit follows: then it's a blank's value. Before more digits
+ * it might be either, and only empty lines around it tell.
+ */
+function isPageNumber(text: string, next: string | undefined, apart: boolean): boolean {
+  if (/^\d{1,3}$/.test(text)) {
+    if (/^_*(?:个|小时|年|工作日|%|分钟)/.test(next ?? '')) return false
+    return apart || !/^\d{1,3}(?:\.\d+)?(?:个|小时|年|工作日|%|分钟)/.test(next ?? '')
+  }
   return (
     /^第[\d一二三四五六七八九十百]{1,4}页[,/]?(?:共[\d一二三四五六七八九十百]{1,4}页)?$/.test(text) ||
     /^-+\d{1,3}-+$|^\d{1,3}\/\d{1,3}$|^page\d{1,3}(?:(?:of|\/)\d{1,3})?$/i.test(text) ||
@@ -116,9 +142,6 @@ function isPageNumber(text: string, next: string | undefined): boolean {
 
 /** Repeated lines are running heads only where they close no sentence, begin no clause and fill no blank. */
 function isRunningLine(text: string): boolean {
-  return (
-    !/[。;:,、!?.]$/.test(text) &&
-    !/^\d{1,2}\.\d|^第.{1,4}[章条]|^[甲乙]方/.test(text) &&
-    !/^[-_]+$/.test(text)
-  )
+  if (text.length < 4 || /[。;:,、!?.]$/.test(text)) return false
+  return !/^\d{1,2}\.\d|^第.{1,4}[章条]|^[甲乙]方|^[-_]+$/.test(text)
 }

@@ -26,7 +26,10 @@ export interface DatabaseOptions {
 }
 
 /** A statement in a transaction across tenants. */
-export type Query = <Row extends QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<QueryResult<Row>>
+export type Query = <Row extends QueryResultRow>(
+  text: string,
+  values?: readonly unknown[],
+) => Promise<QueryResult<Row>>
 
 /** How long a request waits for a free connection. 5 s, the same as for a lock: a queue this long needs another process. */
 const CONNECT_TIMEOUT_MS = 5_000
@@ -159,7 +162,9 @@ function unreachable(error: unknown): Failure | null {
     : null
 }
 
-export function ormOptions(options: Pick<DatabaseOptions, 'url' | 'poolSize' | 'entities'>): ConstructorParameters<typeof MikroORM>[0] {
+export function ormOptions(
+  options: Pick<DatabaseOptions, 'url' | 'poolSize' | 'entities'>,
+): ConstructorParameters<typeof MikroORM>[0] {
   return {
     entities: options.entities as never,
     clientUrl: options.url,

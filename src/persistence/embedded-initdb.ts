@@ -92,7 +92,7 @@ function handOver(paths: string[], account: Account): void {
   } catch (error) {
     throw new EmbeddedPostgresError(
       `PostgreSQL does not run as root and root may not give files to user number ${account.uid} here ` +
-        `(${error instanceof Error ? error.message : error}); start as another user, or ${USE_ANOTHER_DATABASE}.`,
+        `(${error instanceof Error ? error.message : String(error)}); start as another user, or ${USE_ANOTHER_DATABASE}.`,
       { cause: error },
     )
   }

@@ -85,7 +85,9 @@ export async function openDoor(
 }
 
 function addGraphql(http: FastifyInstance, apollo: ApolloServer<RequestContext>, parts: DoorParts): void {
-  const handler = fastifyApolloHandler(apollo, { context: async request => ({ request: request.surety as Request }) })
+  const handler = fastifyApolloHandler(apollo, {
+    context: async request => ({ request: request.surety as Request }),
+  })
   http.route({
     method: ['GET', 'POST'],
     url: '/graphql',

@@ -4,7 +4,12 @@ import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
 import { Failure } from '../platform/failure.js'
 import { disclosesDirective } from '../platform/graphql/contract.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
-import { type AccessTable, DATA_CATEGORY_VALUES, type Permission, type RequestContext } from '../tenancy/index.js'
+import {
+  type AccessTable,
+  DATA_CATEGORY_VALUES,
+  type Permission,
+  type RequestContext,
+} from '../tenancy/index.js'
 
 /** Most mutations in one document (api.md, Mutations): each is a transaction of its own. */
 export const MAX_MUTATIONS = 10

@@ -14,7 +14,6 @@ import {
   Query,
   registerEnumType,
   Resolver,
-  Root,
 } from 'type-graphql'
 import { publicId } from '../platform/ids.js'
 import {

@@ -147,11 +147,11 @@ function refuseHeader(header: JsonObject): void {
 }
 
 /** `iss` is the one claim read before the signature is checked, as it tells whose keys may have made it. */
-function findIssuer(payload: JsonObject, { findIssuer }: VerificationRules): KnownIssuer {
+function findIssuer(payload: JsonObject, rules: VerificationRules): KnownIssuer {
   const { iss } = payload
   if (iss === undefined) throw new TokenRejected('missing-iss')
   if (typeof iss !== 'string' || iss === '') throw new TokenRejected('invalid-iss')
-  const issuer = findIssuer(iss)
+  const issuer = rules.findIssuer(iss)
   // Also when found under another name, by a directory that folds case or cuts a slash off.
   if (issuer?.issuer !== iss) throw new TokenRejected('unknown-issuer')
   return issuer
