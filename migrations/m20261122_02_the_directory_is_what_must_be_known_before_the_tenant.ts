@@ -68,7 +68,7 @@ export class TheDirectoryIsWhatMustBeKnownBeforeTheTenant extends Migration {
       'alter table apps add constraint apps_tenant_id_fkey foreign key (tenant_id) references tenants (id)',
     )
     for (const sql of touchesDirectory('apps')) this.addSql(sql)
-    for (const sql of staffOnly('apps')) this.addSql(sql)
+    for (const sql of staffOnly('apps', 'id')) this.addSql(sql)
     this.addSql(openAcrossTenants('apps', 'surety_directory'))
     this.addSql('grant select, insert, update on apps to surety_app')
     this.addSql('grant select on apps to surety_directory')

@@ -21,17 +21,14 @@ export function bookkeeping(table: string, tenant = 'tenant_id'): string[] {
   ]
 }
 
-/** The tenant's staff, and Surety itself. */
-export function staffOnly(table: string): string[] {
-  return [
-    ...bookkeeping(table),
-    policy(
-      table,
-      'staff_wall',
-      'restrictive',
-      `current_setting('app.kind', true) in ('staff', 'system') and nullif(current_setting('app.customer_id', true), '') is null and nullif(current_setting('app.app_id', true), '') is null`,
-    ),
-  ]
+/** The tenant's staff, and Surety itself; by `appColumn` an app may read its own row. */
+export function staffOnly(table: string, appColumn: string | null = null): string[] {
+  const staff = `current_setting('app.kind', true) in ('staff', 'system') and nullif(current_setting('app.customer_id', true), '') is null and nullif(current_setting('app.app_id', true), '') is null`
+  const readable =
+    appColumn === null
+      ? staff
+      : `(${staff}) or coalesce(${appColumn} = nullif(current_setting('app.app_id', true), '')::uuid, false)`
+  return [...bookkeeping(table), policy(table, 'staff_wall', 'restrictive', readable, staff)]
 }
 
 /** All three walls. `customer` is the column of the customer's id, `category` an SQL expression of the data category. */
@@ -69,6 +66,6 @@ export function touchesDirectory(table: string): string[] {
   ]
 }
 
-function policy(table: string, name: string, type: string, expression: string): string {
-  return `create policy ${name} on ${table} as ${type} to surety_app using (${expression}) with check (${expression})`
+function policy(table: string, name: string, type: string, using: string, check = using): string {
+  return `create policy ${name} on ${table} as ${type} to surety_app using (${using}) with check (${check})`
 }

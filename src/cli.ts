@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { isUtf8 } from 'node:buffer'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Presets, SingleBar } from 'cli-progress'
@@ -242,7 +243,11 @@ async function importFile(
 ): Promise<{ ok: boolean; text: string }> {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    const bytes = readFileSync(file)
+    // Editors on Chinese systems still write GBK: read as UTF-8 it would only look like no agreement.
+    if (!isUtf8(bytes))
+      return { ok: false, text: `${file}: is not in UTF-8: save it as UTF-8 and import it again` }
+    text = bytes.toString('utf8')
   } catch (error) {
     return { ok: false, text: `${file}: cannot be read (${(error as { code?: string }).code})` }
   }

@@ -279,7 +279,8 @@ async function flushNumber(operation: Operation, field: string[]): Promise<void>
   try {
     await operation.em.flush()
   } catch (error) {
-    if (violatesUnique(error, 'agreements_number_key')) throw refuse('TAKEN', { field, clause: '0' })
+    if (violatesUnique(error, 'agreements_number_key'))
+      throw refuse('TAKEN', { field, clause: '0', messageKey: 'NUMBER_TAKEN' })
     throw error
   }
 }

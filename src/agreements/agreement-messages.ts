@@ -6,6 +6,10 @@ addMessages({
     'zh-CN': '该文本不是可识别的维护协议:应包含编号条款(如 2.3.1)以及甲方、乙方。',
   },
   TEXT_TOO_LARGE: { en: 'The text is over {max} kB.', 'zh-CN': '文本超过 {max} kB。' },
+  NUMBER_TAKEN: {
+    en: 'Another agreement has this number (合同编号).',
+    'zh-CN': '该合同编号已被另一协议使用。',
+  },
   CONTENT_CHANGED: {
     en: 'The text changed since you read it: read the version again and sign its contentHash.',
     'zh-CN': '文本已变更:请重新阅读该版本,并对其 contentHash 签署。',

@@ -63,10 +63,11 @@ function splitAtRestarts(marks: NumberMark[]): NumberMark[][] {
   let chapter = 0
   for (const [index, mark] of marks.entries()) {
     const [first, last, next] = [section[0], section.at(-1), marks[index + 1]]
-    if (first && last && next && mark.parts[0] === first.parts[0] && isNear(mark.parts, next.parts)) {
-      const again = orderOf(mark.parts) <= orderOf(first.parts)
+    if (first && last && next && isNear(mark.parts, next.parts)) {
+      const again = mark.parts[0] === first.parts[0] && orderOf(mark.parts) <= orderOf(first.parts)
       const back = chapter > mark.parts[0]! && next.parts[0]! <= mark.parts[0]! + 1 && isBeginning(mark, last)
-      if (again || back) {
+      const anew = orderOf(mark.parts) < orderOf(last.parts) && mark.parts.every(part => part === 1)
+      if (again || anew || (back && mark.parts[0] === first.parts[0])) {
         sections.push(section)
         section = []
         chapter = 0

@@ -16,8 +16,8 @@ export function isRoot(): boolean {
 }
 
 /**
- * The account that runs PostgreSQL: this process's own or, when that is root, a system user's. initdb wants it to have
- * a name in /etc/passwd.
+ * The account that runs PostgreSQL: this process's own or, when that is root, a system user's. initdb wants
+ * it to have a name in /etc/passwd.
  */
 export function serverAccount(): Account {
   if (!isRoot()) return { uid: process.geteuid?.() ?? -1, gid: process.getegid?.() ?? -1 }
@@ -32,7 +32,10 @@ export function serverAccount(): Account {
   )
 }
 
-/** Whether the account may do to a file all that the permission bits (4 read, 2 write, 1 execute or enter) say. */
+/**
+ * Whether the account may do to a file all that the permission bits (4 read, 2 write, 1 execute or enter)
+ * say.
+ */
 export function isAllowed(account: Account, file: Stats, bits: number): boolean {
   const shift = file.uid === account.uid ? 6 : file.gid === account.gid ? 3 : 0
   return ((file.mode >> shift) & bits) === bits

@@ -6,7 +6,10 @@ import { type Account, isAllowed, isRoot } from './embedded-account.js'
 import { EmbeddedPostgresError, systemCode, USE_ANOTHER_DATABASE } from './embedded-error.js'
 import { claimOfThisProcess, isDeadClaim } from './embedded-lock.js'
 
-/** Where root keeps a copy of the binaries that another user can reach; the place of variable data, FHS 3.0 §5.8. */
+/**
+ * Where root keeps a copy of the binaries that another user can reach; the place of variable data, FHS 3.0
+ * §5.8.
+ */
 const ROOT_COPIES = '/var/lib/surety'
 
 /** The PostgreSQL that came with the npm package. */
@@ -46,9 +49,9 @@ export function findBinaryPackage(platform = process.platform, arch = process.ar
 }
 
 /**
- * The binaries, where the account can run them: in node_modules, or else in a copy. A copy is made once per version,
- * for root under /var/lib/surety (a clone under /root can't be entered by anyone else), for others in the data folder
- * (when npm was told not to run install scripts in a node_modules that isn't writable).
+ * The binaries, where the account can run them: in node_modules, or else in a copy. A copy is made once per
+ * version, for root under /var/lib/surety (a clone under /root can't be entered by anyone else), for others
+ * in the data folder (when npm was told not to run install scripts in a node_modules that isn't writable).
  */
 export function provideBinaries(source: BinaryPackage, account: Account, dataDir: string): Binaries {
   const isUsable = (!isRoot() || isReachable(source.folder, account)) && linkLibraries(source.folder)
@@ -69,8 +72,8 @@ export function isReachable(packageFolder: string, account: Account): boolean {
 }
 
 /**
- * npm packages hold no symbolic links: an install script makes those of the libraries. Where it was blocked they're
- * made here. False if they're missing and the folder isn't writable.
+ * npm packages hold no symbolic links: an install script makes those of the libraries. Where it was blocked
+ * they're made here. False if they're missing and the folder isn't writable.
  */
 export function linkLibraries(packageFolder: string): boolean {
   const list = readFileSync(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8')

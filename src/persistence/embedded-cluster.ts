@@ -19,8 +19,8 @@ export function clusterFolder(dataDir: string): string {
 }
 
 /**
- * Sees to it that the data folder holds a cluster of our major version that this process may start; makes one if there
- * is none. The caller holds the folder's lock.
+ * Sees to it that the data folder holds a cluster of our major version that this process may start; makes one
+ * if there is none. The caller holds the folder's lock.
  *
  * @param account who runs PostgreSQL if the cluster is a new one
  * @param durable whether a new cluster has to survive a power cut
@@ -44,7 +44,10 @@ export async function ensureCluster(
   return owner
 }
 
-/** The name a cluster's server goes by. It stays when the folder is moved; a copy of the folder gets another one. */
+/**
+ * The name a cluster's server goes by. It stays when the folder is moved; a copy of the folder gets another
+ * one.
+ */
 export function clusterName(cluster: string): string {
   const { dev, ino } = statSync(cluster, { bigint: true })
   return `surety-${dev.toString(16)}-${ino.toString(16)}`
@@ -61,10 +64,10 @@ export function runningPostmaster(cluster: string): Postmaster | null {
 }
 
 /**
- * After a crash postmaster.pid names a process that is gone. Once its number belongs to another process, PostgreSQL
- * takes that one for a running server and refuses; after a power cut the file may be empty, and it refuses as well.
- * The caller holds the folder's lock, has seen no server, and so knows better. Should one run after all, the new one
- * still finds its shared memory in use.
+ * After a crash postmaster.pid names a process that is gone. Once its number belongs to another process,
+ * PostgreSQL takes that one for a running server and refuses; after a power cut the file may be empty, and it
+ * refuses as well. The caller holds the folder's lock, has seen no server, and so knows better. Should one
+ * run after all, the new one still finds its shared memory in use.
  */
 export function removeStalePostmasterFile(cluster: string): void {
   rmSync(join(cluster, 'postmaster.pid'), { force: true })

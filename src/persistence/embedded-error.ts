@@ -8,7 +8,10 @@ export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError'
 }
 
-/** Turns what the file system says (a full disk, a read-only mount, ...) about the folder into such a sentence. */
+/**
+ * Turns what the file system says (a full disk, a read-only mount, ...) about the folder into such a
+ * sentence.
+ */
 export function asEmbeddedPostgresError(error: unknown, folder: string): unknown {
   if (error instanceof EmbeddedPostgresError || !isSystemError(error)) return error
   const elsewhere = 'set SURETY_DATA_DIR to another folder'

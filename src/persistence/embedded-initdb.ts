@@ -10,7 +10,10 @@ import { cannotRun, reasonIn, startProgram } from './embedded-program.js'
 /** The cluster's superuser: only the launcher's caller connects as it. */
 export const SUPERUSER = 'surety_root'
 
-/** The superuser's password; in the cluster's folder, so that the two can only appear, move and vanish together. */
+/**
+ * The superuser's password; in the cluster's folder, so that the two can only appear, move and vanish
+ * together.
+ */
 const PASSWORD_FILE = 'surety.password'
 
 /** A cluster in the making; only the rename at its end makes it one. */
@@ -50,7 +53,10 @@ export async function createCluster(dataDir: string, cluster: string, options: I
   }
 }
 
-/** Removes what a start that was killed left behind. The caller holds the folder's lock: nobody is at work there. */
+/**
+ * Removes what a start that was killed left behind. The caller holds the folder's lock: nobody is at work
+ * there.
+ */
 export async function removeUnfinishedClusters(dataDir: string): Promise<void> {
   for (const name of readdirSync(dataDir)) {
     if (name.startsWith(UNFINISHED)) await removeUnfinished(join(dataDir, name))
@@ -71,8 +77,9 @@ export function readPassword(cluster: string): string {
 }
 
 /**
- * An initdb whose Surety was killed may still write there, and cleans up after itself once it fails. Where two remove
- * the same files, rmSync can return with half of them left (seen with Node 24): so look whether it's done.
+ * An initdb whose Surety was killed may still write there, and cleans up after itself once it fails. Where
+ * two remove the same files, rmSync can return with half of them left (seen with Node 24): so look whether
+ * it's done.
  */
 async function removeUnfinished(folder: string): Promise<void> {
   for (let attempt = 1; attempt <= REMOVAL_ATTEMPTS && existsSync(folder); attempt++) {
@@ -99,13 +106,15 @@ function handOver(paths: string[], account: Account): void {
 }
 
 /**
- * The locale is C.UTF-8 by PostgreSQL's own tables (`builtin`): code point order, Unicode's upper and lower case. It
- * asks nothing of the operating system, so an upgrade of glibc can't change the order under an index.
+ * The locale is C.UTF-8 by PostgreSQL's own tables (`builtin`): code point order, Unicode's upper and lower
+ * case. It asks nothing of the operating system, so an upgrade of glibc can't change the order under an
+ * index.
  */
 async function runInitdb(cluster: string, { initdb, account, durable }: InitdbOptions): Promise<void> {
   const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
   const access = [`--username=${SUPERUSER}`, '--pwfile=../password', '--auth=scram-sha-256']
-  // The server never syncs again what initdb wrote: unsynced, a power cut could take files of a cluster long in use.
+  // The server never syncs again what initdb wrote: unsynced, a power cut could take files of a cluster long
+  // in use.
   const args = [...locale, ...access, '--no-instructions', ...(durable ? [] : ['--no-sync'])]
   const program = startProgram(initdb, args, { cluster, account, stdio: ['ignore', 'ignore', 'pipe'] })
   let complaints = ''

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { EmbeddedPostgresError, systemCode } from './embedded-error.js'
 import { identify, isRunning, type ProcessIdentity } from './embedded-process.js'
 
-/** The lock of a data folder: a folder that holds one empty file, named after the process that holds the lock. */
+/**
+ * The lock of a data folder: a folder that holds one empty file, named after the process that holds the lock.
+ */
 const LOCK = 'postgres.lock'
 
 /** How often a lock that others take and leave at the same moment is tried. */
@@ -13,9 +15,9 @@ const ATTEMPTS = 100
 /**
  * Takes the lock of a data folder for this process, or throws an EmbeddedPostgresError that names the holder.
  *
- * Taking it is one rename of a folder that already carries our name: it succeeds where no lock is or an empty one,
- * and fails where one is held. A dead holder is removed by its own name, so that two processes that mend a stale lock
- * at once can't remove each other's.
+ * Taking it is one rename of a folder that already carries our name: it succeeds where no lock is or an empty
+ * one, and fails where one is held. A dead holder is removed by its own name, so that two processes that mend
+ * a stale lock at once can't remove each other's.
  *
  * @returns gives the lock back
  */

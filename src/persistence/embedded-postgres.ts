@@ -17,20 +17,26 @@ export interface EmbeddedPostgres {
   readonly port: number
   /** `postgres://...`, to the database `postgres`. Holds the password: not for logs. */
   readonly superuserUrl: string
-  /** Ends the sessions, writes everything down and waits until the server is gone, at most 12 s. Safe to call twice. */
+  /**
+   * Ends the sessions, writes everything down and waits until the server is gone, at most 12 s. Safe to call
+   * twice.
+   */
   stop(): Promise<void>
 }
 
 export interface EmbeddedPostgresOptions {
   /** The folder of everything Surety keeps; made if it isn't there. */
   readonly dataDir: string
-  /** Settings of PostgreSQL over our own, as in postgresql.conf: `{ fsync: 'off' }` for a database nobody will miss. */
+  /**
+   * Settings of PostgreSQL over our own, as in postgresql.conf: `{ fsync: 'off' }` for a database nobody will
+   * miss.
+   */
   readonly settings?: Readonly<Record<string, string>>
 }
 
 /**
- * Starts the cluster in `dataDir`/postgres, which is kept between starts; makes it first if there is none. A server
- * that a killed Surety left running there is shut down and started anew.
+ * Starts the cluster in `dataDir`/postgres, which is kept between starts; makes it first if there is none. A
+ * server that a killed Surety left running there is shut down and started anew.
  *
  * @throws EmbeddedPostgresError
  */
@@ -55,8 +61,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /**
- * The cluster that a live Surety process runs on this folder right now, ready for connections, or null: for commands
- * that work beside the server.
+ * The cluster that a live Surety process runs on this folder right now, ready for connections, or null: for
+ * commands that work beside the server.
  *
  * @throws EmbeddedPostgresError if the folder may not be read
  */

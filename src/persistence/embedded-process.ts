@@ -11,7 +11,9 @@ const FAST_SHUTDOWN_MS = 8_000
 /** How long PostgreSQL may take over an immediate shutdown, which its next start mends from the log. */
 const IMMEDIATE_SHUTDOWN_MS = 2_000
 
-/** One process and no other: numbers are given out again, so its start and the machine's boot belong to it. */
+/**
+ * One process and no other: numbers are given out again, so its start and the machine's boot belong to it.
+ */
 export interface ProcessIdentity {
   readonly pid: number
   /** Clock ticks from boot to the start of the process: field 22 of /proc/PID/stat, proc(5). */
@@ -43,8 +45,8 @@ export function commandLine(pid: number): string[] {
 }
 
 /**
- * Shuts a postmaster down and waits until it's gone: fast (sessions end, all is written), then immediate, then killed.
- * The signals are those of the PostgreSQL manual, "Shutting Down the Server".
+ * Shuts a postmaster down and waits until it's gone: fast (sessions end, all is written), then immediate,
+ * then killed. The signals are those of the PostgreSQL manual, "Shutting Down the Server".
  */
 export async function shutDownPostmaster(postmaster: ProcessIdentity): Promise<void> {
   const steps = [
@@ -72,7 +74,8 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
 function readStartTicks(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The second field, the name in brackets, may hold blanks and brackets itself: count from the last bracket.
+    // The second field, the name in brackets, may hold blanks and brackets itself: count from the last
+    // bracket.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const [state, startTicks] = [fields[0], fields[19]]
     return startTicks === undefined || state === 'Z' || state === 'X' ? null : startTicks
@@ -81,7 +84,10 @@ function readStartTicks(pid: number): string | null {
   }
 }
 
-/** Where /proc hides the processes of others (hidepid), a signal that isn't sent still tells that one is there. */
+/**
+ * Where /proc hides the processes of others (hidepid), a signal that isn't sent still tells that one is
+ * there.
+ */
 function isHidden(pid: number): boolean {
   try {
     readFileSync(`/proc/${pid}/stat`)

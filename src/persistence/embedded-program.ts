@@ -3,9 +3,10 @@ import { type Account, isRoot } from './embedded-account.js'
 import { EmbeddedPostgresError, systemCode, USE_ANOTHER_DATABASE } from './embedded-error.js'
 
 /**
- * Every program is started *inside* the cluster's folder and told that its data is where it stands. So only that folder
- * itself needs to be PostgreSQL's: when root started us, PostgreSQL runs as another user, who can't walk to a folder
- * under /root but may well stand in it. (`-D .` wouldn't do: PostgreSQL makes an absolute path of that, and walks.)
+ * Every program is started *inside* the cluster's folder and told that its data is where it stands. So only
+ * that folder itself needs to be PostgreSQL's: when root started us, PostgreSQL runs as another user, who
+ * can't walk to a folder under /root but may well stand in it. (`-D .` wouldn't do: PostgreSQL makes an
+ * absolute path of that, and walks.)
  */
 const HERE = '/proc/self/cwd'
 
@@ -18,7 +19,10 @@ export interface ProgramOptions {
   readonly detached?: boolean
 }
 
-/** Starts initdb or postgres on a cluster. What it was started with can be read by everyone: no secrets in `args`. */
+/**
+ * Starts initdb or postgres on a cluster. What it was started with can be read by everyone: no secrets in
+ * `args`.
+ */
 export function startProgram(
   program: string,
   args: readonly string[],
@@ -26,7 +30,8 @@ export function startProgram(
 ): ChildProcess {
   return spawn(program, ['-D', HERE, ...args], {
     cwd: options.cluster,
-    // Nothing of our own environment: it holds secrets, and may hold settings for PostgreSQL's programs (PG*).
+    // Nothing of our own environment: it holds secrets, and may hold settings for PostgreSQL's programs
+    // (PG*).
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
     stdio: options.stdio,
     detached: options.detached ?? false,
@@ -44,7 +49,10 @@ export function cannotRun(error: Error): EmbeddedPostgresError {
   )
 }
 
-/** The reason in what a program wrote: the last line that says FATAL, PANIC or error, else the last line of all. */
+/**
+ * The reason in what a program wrote: the last line that says FATAL, PANIC or error, else the last line of
+ * all.
+ */
 export function reasonIn(output: string): string {
   const lines = output.split('\n').filter(line => line.trim() !== '')
   const grave = lines.map(line => /(?:FATAL|PANIC|initdb: error): +(.*)/.exec(line)?.[1])

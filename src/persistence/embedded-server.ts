@@ -14,10 +14,15 @@ import {
 } from './embedded-process.js'
 import { cannotRun, reasonIn, startProgram } from './embedded-program.js'
 
-/** How often a starting server is asked whether it's ready, in milliseconds; it takes 30 ms when all is well. */
+/**
+ * How often a starting server is asked whether it's ready, in milliseconds; it takes 30 ms when all is well.
+ */
 const READY_POLL_MS = 3
 
-/** How long a server may take to be ready: after a crash it first replays up to 1 GB (max_wal_size) of its log. */
+/**
+ * How long a server may take to be ready: after a crash it first replays up to 1 GB (max_wal_size) of its
+ * log.
+ */
 const READY_WITHIN_MS = 120_000
 
 /** How often a start is tried that failed for a reason that passes (see PASSING_REASON). */
@@ -27,8 +32,9 @@ const LAUNCH_ATTEMPTS = 50
 const LAUNCH_PAUSE_MS = 100
 
 /**
- * The port was taken between our asking for a free one and PostgreSQL's using it; sessions of a server that was killed
- * a moment ago haven't ended yet; a server whose Surety was killed as it was starting it has got there first.
+ * The port was taken between our asking for a free one and PostgreSQL's using it; sessions of a server that
+ * was killed a moment ago haven't ended yet; a server whose Surety was killed as it was starting it has got
+ * there first.
  */
 const PASSING_REASON =
   /could not create any TCP\/IP sockets|pre-existing shared memory block|"postmaster.pid" already exists/
@@ -45,7 +51,8 @@ const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
   log_timezone: 'UTC',
   // Short statements only: compiling one takes longer than running it.
   jit: 'off',
-  // Without the ERROR of failed statements: it quotes values, which may be personal data. The client gets it anyway.
+  // Without the ERROR of failed statements: it quotes values, which may be personal data. The client gets it
+  // anyway.
   log_min_messages: 'log',
 }
 
@@ -66,8 +73,8 @@ export interface RunningServer {
 }
 
 /**
- * Starts a server on a cluster and waits until it accepts connections. A server that runs there already, left by a
- * Surety that was killed, is shut down first. The caller holds the data folder's lock.
+ * Starts a server on a cluster and waits until it accepts connections. A server that runs there already, left
+ * by a Surety that was killed, is shut down first. The caller holds the data folder's lock.
  */
 export async function launchServer(options: ServerOptions): Promise<RunningServer> {
   for (let attempt = 1; ; attempt++) {
@@ -97,7 +104,12 @@ async function tryLaunch(options: ServerOptions, port: number): Promise<RunningS
   try {
     const logStart = fstatSync(log).size
     const postmaster = await spawnPostmaster(options, port, log)
-    if (await isReadyInTime(postmaster, options.cluster)) return handleOf(postmaster, port)
+    try {
+      if (await isReadyInTime(postmaster, options.cluster)) return handleOf(postmaster, port)
+    } catch (error) {
+      await shutDownPostmaster(postmaster)
+      throw error
+    }
     if (!isRunning(postmaster)) {
       return reasonIn(readFileSync(logFile(options.dataDir)).subarray(logStart).toString('utf8'))
     }
@@ -146,7 +158,8 @@ async function spawnPostmaster(options: ServerOptions, port: number, log: number
 }
 
 function handleOf(postmaster: ProcessIdentity, port: number): RunningServer {
-  // process.exit() without stop(): the server then shuts down by itself, and nothing keeps our process from ending.
+  // process.exit() without stop(): the server then shuts down by itself, and nothing keeps our process from
+  // ending.
   const onExit = (): void => {
     if (isRunning(postmaster)) signalProcess(postmaster.pid, 'SIGINT')
   }

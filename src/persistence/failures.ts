@@ -23,12 +23,21 @@ const UNREACHABLE = new Set([
   '08001',
 ])
 
+/** character_not_in_repertoire, untranslatable_character: a NUL in a text or in JSON, which PostgreSQL can't hold. */
+const UNSTORABLE_TEXT = new Set(['22021', '22P05'])
+/** insufficient_privilege: with these words, a wall refused what a caller would write. */
+const BEHIND_A_WALL = /row-level security policy/
+
 /** Turns what the database said into what a client may hear; anything else passes as it is and becomes INTERNAL at the door. */
 export function translateDatabaseError(error: unknown): unknown {
   const code = databaseErrorCode(error)
   if (code === null) return error
   if (LOST_RACE.has(code)) return new Failure('CONFLICT', { cause: error })
   if (code === TIMED_OUT) return new Failure('TIMEOUT', { cause: error })
+  if (UNSTORABLE_TEXT.has(code)) return new Failure('BAD_USER_INPUT', { cause: error })
+  if (code === '42501' && BEHIND_A_WALL.test(String(rootError(error)?.message))) {
+    return new Failure('FORBIDDEN', { cause: error })
+  }
   return error
 }
 
@@ -48,8 +57,8 @@ function databaseErrorCode(error: unknown): string | null {
   return typeof code === 'string' ? code : null
 }
 
-function rootError(error: unknown): { code?: unknown; constraint?: unknown } | null {
+function rootError(error: unknown): { code?: unknown; constraint?: unknown; message?: unknown } | null {
   return typeof error === 'object' && error !== null
-    ? (error as { code?: unknown; constraint?: unknown })
+    ? (error as { code?: unknown; constraint?: unknown; message?: unknown })
     : null
 }

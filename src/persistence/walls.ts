@@ -124,13 +124,13 @@ const consentWall = (column: string, category: string): PolicyDef =>
     `(${setting('app_id')} is null and current_setting('app.kind', true) <> 'app') or coalesce((${column}::text || ':' || ${category}) = any (string_to_array(current_setting('app.grants', true), ',')), false)`,
   )
 
-/** Only the provider's own people and Surety itself. */
-const staffWall = (): PolicyDef =>
-  policy(
-    'staff_wall',
-    'restrictive',
-    `current_setting('app.kind', true) in ('staff', 'system') and ${setting('customer_id')} is null and ${setting('app_id')} is null`,
-  )
+/** Only the provider's own people and Surety itself; where rows are apps, each app may read its own row. */
+function staffWall(appColumn: string | null): PolicyDef {
+  const staff = `current_setting('app.kind', true) in ('staff', 'system') and ${setting('customer_id')} is null and ${setting('app_id')} is null`
+  const wall = policy('staff_wall', 'restrictive', staff)
+  if (appColumn === null) return wall
+  return { ...wall, using: `(${staff}) or coalesce(${appColumn} = ${setting('app_id')}::uuid, false)` }
+}
 
 function policy(name: string, type: 'permissive' | 'restrictive', expression: string): PolicyDef {
   return { name, type, roles: [APP_ROLE], using: expression, check: expression }
@@ -151,12 +151,12 @@ export function customerOwned(
   ])
 }
 
-/** A table of a tenant that only its staff may see. */
-export function staffOnly(columns: { tenant?: string } = {}): {
+/** A table of a tenant that only its staff may see. `app`: the column by which an app may also read its own row. */
+export function staffOnly(columns: { app?: string } = {}): {
   rowLevelSecurity: 'force'
   policies: PolicyDef[]
 } {
-  return forced([admitted(), tenantWall(columns.tenant ?? 'tenant_id'), staffWall()])
+  return forced([admitted(), tenantWall('tenant_id'), staffWall(columns.app ?? null)])
 }
 
 /** The house's own bookkeeping of a tenant, which holds ids, counters and times and is never shown: the tenant wall alone. */

@@ -26,7 +26,7 @@ import {
 } from '../platform/graphql/contract.js'
 import { connectionOf, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
-import { type Condition, readPage } from '../persistence/pages.js'
+import { type Condition, readPage } from '../persistence/index.js'
 import { CallerKindEnum, PurposeEnum, RoleEnum } from './caller-enums.js'
 import { findNode, registerNode, toNode } from './nodes.js'
 import {
@@ -314,7 +314,7 @@ export class ViewerResolver {
 
   @FieldResolver(() => TenantInfo, {
     nullable: true,
-    description: 'The provider whose data you see. Null for an app without a grant to see it.',
+    description: 'The provider whose data you see.',
   })
   async tenant(@Ctx('request') request: Request): Promise<TenantInfo | null> {
     const row = await request.load(tenantById, request.caller.tenantId)

@@ -33,11 +33,13 @@ TenantSchema.setClass(Tenant)
 /** Slugs go into command lines and file names: 2 to 40 lower-case letters, digits and hyphens. */
 export const isTenantSlug = (slug: string): boolean => /^[a-z][a-z0-9-]{1,39}$/.test(slug)
 
-const directoryWalls = staffOnly()
-const directoryTable = {
-  triggers: [directoryChanged],
-  rowLevelSecurity: directoryWalls.rowLevelSecurity,
-  policies: [...directoryWalls.policies, acrossTenants(DIRECTORY_ROLE)],
+function directoryTable(walls: ReturnType<typeof staffOnly>): typeof walls & { triggers: TriggerDef[] } {
+  const { rowLevelSecurity, policies } = walls
+  return {
+    triggers: [directoryChanged],
+    rowLevelSecurity,
+    policies: [...policies, acrossTenants(DIRECTORY_ROLE)],
+  }
 }
 
 /** Who may vouch for a tenant's callers: the tenant's own identity provider, known by its `iss` and its public keys. */
@@ -58,7 +60,7 @@ const IssuerSchema = defineEntity({
   },
   // Across tenants on purpose: a token names its issuer before anyone knows the tenant, so one issuer vouches for one tenant.
   uniques: [{ name: 'issuers_issuer_key', properties: ['issuer'] }],
-  ...directoryTable,
+  ...directoryTable(staffOnly()),
 })
 export class Issuer extends IssuerSchema.class {}
 IssuerSchema.setClass(Issuer)
@@ -79,7 +81,7 @@ const AppSchema = defineEntity({
   },
   // Across tenants on purpose: a client id is what an app says before its tenant is known.
   uniques: [{ name: 'apps_client_id_key', properties: ['clientId'] }],
-  ...directoryTable,
+  ...directoryTable(staffOnly({ app: 'id' })),
 })
 export class App extends AppSchema.class {}
 AppSchema.setClass(App)
@@ -95,7 +97,7 @@ const TokenRevocationSchema = defineEntity({
     revokedAt: p.datetime(3),
     expiresAt: p.datetime(3),
   },
-  ...directoryTable,
+  ...directoryTable(staffOnly()),
 })
 export class TokenRevocation extends TokenRevocationSchema.class {}
 TokenRevocationSchema.setClass(TokenRevocation)
@@ -122,7 +124,7 @@ SigningKeySchema.setClass(SigningKeyRow)
 export const DirectoryState = defineEntity({
   name: 'DirectoryState',
   tableName: 'directory_state',
-  properties: { id: p.smallint().primary(), version: p.bigint() },
+  properties: { id: p.smallint().primary().autoincrement(false), version: p.bigint() },
 })
 
 /** Who a subject of a tenant's own issuer is here: an ADMIN maps it, since the tenant's identity provider won't mint our claims. */
