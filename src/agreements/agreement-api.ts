@@ -104,6 +104,8 @@ export class AgreementResolver {
     @Root() agreement: AgreementType,
     @Ctx('request') request: Request,
   ): Promise<CustomerType | null> {
+    // A scope for agreements is none for parties and people: a link asks for what `node` would ask.
+    if (!request.mayDo('customer:read')) return null
     const row = await request.load(customerById, agreement.customerId)
     return row && toCustomer(row)
   }
@@ -149,7 +151,7 @@ export class AgreementResolver {
 export class CustomerAgreementsResolver {
   @FieldResolver(() => AgreementConnection, {
     nullable: true,
-    description: 'Its agreements that you may see, the newest first.',
+    description: 'Its agreements that you may see, the newest first. Data category CONTRACT.',
   })
   @Discloses('CONTRACT')
   agreements(
@@ -275,7 +277,8 @@ export class SignatureResolver {
     @Root() signature: SignatureType,
     @Ctx('request') request: Request,
   ): Promise<PersonType | null> {
-    const row = signature.signatoryId === null ? null : await request.load(personById, signature.signatoryId)
+    if (signature.signatoryId === null || !request.mayDo('customer:read')) return null
+    const row = await request.load(personById, signature.signatoryId)
     return row && toPerson(row)
   }
 }

@@ -8,7 +8,7 @@ const LOST_RACE = new Set([
 ])
 /** query_canceled: statement_timeout. Whether the change happened is unknown to the client. */
 const TIMED_OUT = '57014'
-/** Connection refused or lost, server starting, stopping or full. */
+/** Connection refused or lost, server starting, stopping or full; 08P01 is how pgbouncer says all of that. */
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -21,7 +21,11 @@ const UNREACHABLE = new Set([
   '08006',
   '08003',
   '08001',
+  '08P01',
 ])
+/** What `pg` says, without a code, of a connection that is gone or that could not be had in time. */
+const CONNECTION_LOST =
+  /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect)/
 
 /** character_not_in_repertoire, untranslatable_character: a NUL in a text or in JSON, which PostgreSQL can't hold. */
 const UNSTORABLE_TEXT = new Set(['22021', '22P05'])
@@ -30,6 +34,8 @@ const BEHIND_A_WALL = /row-level security policy/
 
 /** Turns what the database said into what a client may hear; anything else passes as it is and becomes INTERNAL at the door. */
 export function translateDatabaseError(error: unknown): unknown {
+  if (isDatabaseUnreachable(error))
+    return new Failure('INTERNAL', { messageKey: 'DATABASE_UNREACHABLE', cause: error })
   const code = databaseErrorCode(error)
   if (code === null) return error
   if (LOST_RACE.has(code)) return new Failure('CONFLICT', { cause: error })
@@ -47,9 +53,12 @@ export function violatesUnique(error: unknown, constraint: string): boolean {
   return source?.code === '23505' && source.constraint === constraint
 }
 
+/** in_failed_sql_transaction: an earlier statement failed, and this one was refused for that alone. */
+export const isAborted = (error: unknown): boolean => databaseErrorCode(error) === '25P02'
+
 export function isDatabaseUnreachable(error: unknown): boolean {
   const code = databaseErrorCode(error)
-  return code !== null && UNREACHABLE.has(code)
+  return code === null ? error instanceof Error && CONNECTION_LOST.test(error.message) : UNREACHABLE.has(code)
 }
 
 function databaseErrorCode(error: unknown): string | null {

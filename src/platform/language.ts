@@ -7,12 +7,16 @@ export type Language = (typeof LANGUAGES)[number]
 export type Message = Record<Language, string>
 export type Messages = Record<string, Message>
 
-/** Picks a language by `Accept-Language` (RFC 9110, 12.5.4). Any Chinese gets zh-CN. */
+/** Chinese by ISO 639 (Mandarin as well), whatever script, region or separator follows. */
+const CHINESE = /^(zh|zho|chi|cmn)(?![a-z])/i
+const ENGLISH = /^(en|eng)(?![a-z])/i
+
+/** Picks a language by `Accept-Language` (RFC 9110, 12.5.4). Any Chinese gets zh-CN; what can't be read gets English. */
 export function languageOf(acceptLanguage: string | undefined): Language {
   const wanted = new Negotiator({ headers: { 'accept-language': acceptLanguage ?? 'en' } }).languages()
   for (const tag of wanted) {
-    if (/^zh\b/i.test(tag)) return 'zh-CN'
-    if (/^en\b/i.test(tag)) return 'en'
+    if (CHINESE.test(tag)) return 'zh-CN'
+    if (ENGLISH.test(tag)) return 'en'
   }
   return 'en'
 }
@@ -55,6 +59,22 @@ addMessages({
   TOO_MANY_MUTATIONS: {
     en: 'At most {max} mutations in one document.',
     'zh-CN': '一个文档中最多 {max} 个变更。',
+  },
+  COST_LIMIT_EXCEEDED: {
+    en: 'The operation costs more than one may: ask for less at once.',
+    'zh-CN': '该操作的开销超过上限:请减少一次请求的内容。',
+  },
+  RATE_LIMITED: {
+    en: 'Too many requests: come back after retryAfter seconds.',
+    'zh-CN': '请求过于频繁:请在 retryAfter 秒后重试。',
+  },
+  CURSOR_EXPIRED: {
+    en: 'The cursor is older than what is kept: start again from the oldest.',
+    'zh-CN': '游标早于保留期限:请从最早的记录重新开始。',
+  },
+  PURPOSE_REQUIRED: {
+    en: 'The token stands for several purposes: say which one this request is for (Surety-Purpose).',
+    'zh-CN': '令牌对应多个目的:请指明本次请求的目的(Surety-Purpose)。',
   },
   TIMEOUT: {
     en: 'It took too long. Whether it happened is unknown: repeat it with the same idempotencyKey.',

@@ -22,7 +22,7 @@ export function buildSurfaceSchema(resolvers: readonly unknown[], access: Access
   const categories = new GraphQLEnumType({
     name: 'DataCategory',
     description:
-      'What a record is about. Authorisations and consents name it (8.2.1); CONTACT and ATTACHMENT are personal.',
+      'What a record is about. Authorisations and consents name it (clause 8.2.1); CONTACT and ATTACHMENT are personal.',
     values: DATA_CATEGORY_VALUES,
   })
   const schema = buildSchemaSync({

@@ -9,8 +9,8 @@ export const CUSTOMER_ID = 'cus'
 export const PERSON_ID = 'prs'
 
 export interface CustomerFields {
-  number?: string
-  name?: string
+  number?: string | null
+  name?: string | null
   creditCode?: string | null
 }
 
@@ -46,8 +46,9 @@ export async function updateCustomer(
     ))
   if (!customer) throw refuse('NOT_FOUND', { field: ['input', 'customerId'] })
   checkRevision(customer, input.expectedRevision)
-  if (input.number != null) customer.number = customerNumber(input.number)
-  if (input.name != null) customer.name = customerName(input.name)
+  // Null would clear them, and these two can't be without words.
+  if (input.number !== undefined) customer.number = customerNumber(input.number ?? '')
+  if (input.name !== undefined) customer.name = customerName(input.name ?? '')
   if (input.creditCode !== undefined) customer.creditCode = creditCodeOf(input.creditCode)
   customer.updatedAt = await operation.now()
   await flushCustomer(operation)
@@ -73,6 +74,9 @@ export async function upsertPerson(operation: Operation, input: PersonFields): P
   checkRevision(person, input.personId == null ? null : input.expectedRevision)
   if (person.erasedAt)
     throw refuse('INVALID_STATE', { field: ['input', 'personId'], messageKey: 'PERSON_ERASED' })
+  // Nobody moves from one customer to another: what was told to one of them is not the other's.
+  if (input.customerId != null && uuidOf(CUSTOMER_ID, input.customerId) !== person.customerId)
+    throw refuse('INVALID', { field: ['input', 'customerId'] })
   if (input.name !== undefined) person.name = optional(input.name, 'name', 200)
   if (input.email !== undefined) person.email = emailOf(input.email)
   if (input.phone !== undefined) person.phone = optional(input.phone, 'phone', 40)
