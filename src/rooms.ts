@@ -1,5 +1,12 @@
 import type { GraphQLSchema } from 'graphql'
 import { agreementAccess, agreementEntities, agreementJobs, agreementResolvers } from './agreements/index.js'
+import { breachAccess, breachEntities, breachReactions, breachResolvers } from './breaches/index.js'
+import {
+  obligationAccess,
+  obligationEntities,
+  obligationJobs,
+  obligationResolvers,
+} from './obligations/index.js'
 import {
   Alarm,
   type AlarmHandler,
@@ -8,7 +15,9 @@ import {
   FORGET_KEYS_ALARM,
   forgetOldKeys,
   IdempotencyKey,
+  type Reactions,
 } from './persistence/index.js'
+import { ticketEntities } from './tickets/index.js'
 import { buildSurfaceSchema } from './server/index.js'
 import {
   type AccessTable,
@@ -29,18 +38,34 @@ export const entities: readonly unknown[] = [
   IdempotencyKey,
   ...tenancyEntities,
   ...agreementEntities,
+  ...obligationEntities,
+  ...breachEntities,
+  ...ticketEntities,
 ]
 
-export const accessTable: AccessTable = joinAccessTables([tenancyAccess, agreementAccess])
+export const accessTable: AccessTable = joinAccessTables([
+  tenancyAccess,
+  agreementAccess,
+  obligationAccess,
+  breachAccess,
+])
 
 /** What happens when an alarm rings, by its kind. */
 export const jobs: ReadonlyMap<string, AlarmHandler> = new Map(
-  Object.entries({ [FORGET_KEYS_ALARM]: forgetOldKeys, ...agreementJobs }),
+  Object.entries({ [FORGET_KEYS_ALARM]: forgetOldKeys, ...agreementJobs, ...obligationJobs }),
+)
+
+/** What a room does when another one records something, in the same transaction. */
+export const reactions: Reactions = new Map(
+  Object.entries(breachReactions).map(([type, reaction]) => [type, [reaction]]),
 )
 
 /** Denies until the room of consents implements it. */
 export const disclosureGate: DisclosureGate = closedGate
 
 export function buildSchema(): GraphQLSchema {
-  return buildSurfaceSchema([...tenancyResolvers, ...agreementResolvers], accessTable)
+  return buildSurfaceSchema(
+    [...tenancyResolvers, ...agreementResolvers, ...obligationResolvers, ...breachResolvers],
+    accessTable,
+  )
 }

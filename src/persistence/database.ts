@@ -9,7 +9,7 @@ import { Migrator } from '@mikro-orm/migrations'
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg'
 import { Failure } from '../platform/failure.js'
 import { isDatabaseUnreachable, translateDatabaseError } from './failures.js'
-import { Operation, type Run, runIn } from './operation.js'
+import { Operation, type Reactions, type Run, runIn } from './operation.js'
 import { ReadTransaction, types } from './read-transaction.js'
 import { type DatabaseRole, openRole, openSession, type Session } from './walls.js'
 
@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   url: string
   poolSize: number
   entities: readonly unknown[]
+  /** What rooms do when another one records something. */
+  reactions?: Reactions
   /** Name of the newest migration this code was built with. */
   newestMigration: string
   /** A pooler in transaction mode stands between: statements stay unnamed, since older poolers lose the names. */
@@ -40,12 +42,14 @@ export class Database {
   readonly #pool: Pool
   readonly #named: boolean
   readonly #newestMigration: string
+  readonly #reactions: Reactions
 
   private constructor(orm: MikroORM, pool: Pool, options: DatabaseOptions) {
     this.orm = orm
     this.#pool = pool
     this.#named = !options.pooled
     this.#newestMigration = options.newestMigration
+    this.#reactions = options.reactions ?? new Map()
   }
 
   static async open(options: DatabaseOptions): Promise<Database> {
@@ -102,7 +106,7 @@ export class Database {
       // READ COMMITTED: a change waits for the row it locks and then sees what the other one wrote.
       await em.begin({ isolationLevel: IsolationLevel.READ_COMMITTED })
       const session = await open((sql, values) => runIn(em, sql, values))
-      const operation = session && new Operation(em, session)
+      const operation = session && new Operation(em, session, this.#reactions)
       const result = operation && (await work(operation))
       await operation?.finish()
       await em.commit()

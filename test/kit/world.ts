@@ -7,7 +7,7 @@ import { ensureEmbeddedDatabase } from '../../src/persistence/embedded-database.
 import { AlarmClock, Database, Seals, systemSession } from '../../src/persistence/index.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { createLogger } from '../../src/platform/log.js'
-import { accessTable, buildSchema, disclosureGate, entities, jobs } from '../../src/rooms.js'
+import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from '../../src/rooms.js'
 import { openDoor } from '../../src/server/index.js'
 import { addApp, Authenticator, createTenant, Directory } from '../../src/tenancy/index.js'
 import { issueToken, type TokenWish } from '../../src/token.js'
@@ -82,6 +82,7 @@ export class World {
       url: urls.appUrl,
       poolSize: options.poolSize ?? 10,
       entities,
+      reactions,
       newestMigration: migrations.at(-1)?.name ?? '',
     })
     const seals = new Seals(Seals.newMasterKey())

@@ -1,0 +1,3 @@
+import { Ticket, TicketComment } from './ticket.js'
+
+export const ticketEntities = [Ticket, TicketComment]
