@@ -17,7 +17,7 @@ import {
   IdempotencyKey,
   type Reactions,
 } from './persistence/index.js'
-import { ticketEntities } from './tickets/index.js'
+import { ticketAccess, ticketEntities, ticketResolvers } from './tickets/index.js'
 import { buildSurfaceSchema } from './server/index.js'
 import {
   type AccessTable,
@@ -48,6 +48,7 @@ export const accessTable: AccessTable = joinAccessTables([
   agreementAccess,
   obligationAccess,
   breachAccess,
+  ticketAccess,
 ])
 
 /** What happens when an alarm rings, by its kind. */
@@ -65,7 +66,13 @@ export const disclosureGate: DisclosureGate = closedGate
 
 export function buildSchema(): GraphQLSchema {
   return buildSurfaceSchema(
-    [...tenancyResolvers, ...agreementResolvers, ...obligationResolvers, ...breachResolvers],
+    [
+      ...tenancyResolvers,
+      ...agreementResolvers,
+      ...obligationResolvers,
+      ...breachResolvers,
+      ...ticketResolvers,
+    ],
     accessTable,
   )
 }

@@ -136,8 +136,17 @@ export class World {
   async setClock(now: string | Date): Promise<void> {
     await this.#owner.query(
       `insert into clock_shift (id, shift) values (1, $1::timestamptz - clock_timestamp())
-       on conflict (id) do update set shift = excluded.shift`,
+       on conflict (id) do update set shift = excluded.shift, frozen_at = null`,
       [now instanceof Date ? now : new Date(now)],
+    )
+  }
+
+  /** Stops the clock at this instant, to the millisecond, until it is set again. */
+  async freezeClock(at: string | Date): Promise<void> {
+    await this.#owner.query(
+      `insert into clock_shift (id, shift, frozen_at) values (1, interval '0', $1)
+       on conflict (id) do update set frozen_at = excluded.frozen_at`,
+      [at instanceof Date ? at : new Date(at)],
     )
   }
 
