@@ -6,6 +6,7 @@ import { WhatHappenedAndWhatIsToHappen } from './m20261122_05_what_happened_and_
 import { ADutyRunsOnAClock } from './m20261122_06_a_duty_runs_on_a_clock.js'
 import { AMissedDutyIsABreachWithAPrice } from './m20261122_07_a_missed_duty_is_a_breach_with_a_price.js'
 import { ACustomerAsksByTicket } from './m20261122_08_a_customer_asks_by_ticket.js'
+import { ABackupIsOwedAtEverySlot } from './m20261122_10_a_backup_is_owed_at_every_slot.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   { name: '2026-11-22 06 a duty runs on a clock', class: ADutyRunsOnAClock },
   { name: '2026-11-22 07 a missed duty is a breach with a price', class: AMissedDutyIsABreachWithAPrice },
   { name: '2026-11-22 08 a customer asks by ticket', class: ACustomerAsksByTicket },
+  { name: '2026-11-22 10 a backup is owed at every slot', class: ABackupIsOwedAtEverySlot },
 ]

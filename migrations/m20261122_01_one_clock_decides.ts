@@ -4,7 +4,9 @@ export class OneClockDecides extends Migration {
   override up(): void {
     // A shift of the clock, or one instant that it stands at, for databases of tests and of the demo journey alone: no
     // role is granted this table, so only the owner's login can put a row into it.
-    this.addSql('create table clock_shift (id smallint primary key check (id = 1), shift interval not null, frozen_at timestamptz null)')
+    this.addSql(
+      'create table clock_shift (id smallint primary key check (id = 1), shift interval not null, frozen_at timestamptz null)',
+    )
     // Privilege rises here: the function reads the shift as its owner, since nobody else may. It takes no argument, and
     // its search path is fixed, so that no one can slip another table under it. Cut to the millisecond, never rounded.
     this.addSql(`

@@ -1,5 +1,12 @@
 import type { GraphQLSchema } from 'graphql'
 import { agreementAccess, agreementEntities, agreementJobs, agreementResolvers } from './agreements/index.js'
+import {
+  backupAccess,
+  backupEntities,
+  backupJobs,
+  backupReactions,
+  backupResolvers,
+} from './backups/index.js'
 import { breachAccess, breachEntities, breachReactions, breachResolvers } from './breaches/index.js'
 import {
   obligationAccess,
@@ -15,6 +22,7 @@ import {
   FORGET_KEYS_ALARM,
   forgetOldKeys,
   IdempotencyKey,
+  type Reaction,
   type Reactions,
 } from './persistence/index.js'
 import { ticketAccess, ticketEntities, ticketResolvers } from './tickets/index.js'
@@ -41,6 +49,7 @@ export const entities: readonly unknown[] = [
   ...obligationEntities,
   ...breachEntities,
   ...ticketEntities,
+  ...backupEntities,
 ]
 
 export const accessTable: AccessTable = joinAccessTables([
@@ -49,17 +58,16 @@ export const accessTable: AccessTable = joinAccessTables([
   obligationAccess,
   breachAccess,
   ticketAccess,
+  backupAccess,
 ])
 
 /** What happens when an alarm rings, by its kind. */
 export const jobs: ReadonlyMap<string, AlarmHandler> = new Map(
-  Object.entries({ [FORGET_KEYS_ALARM]: forgetOldKeys, ...agreementJobs, ...obligationJobs }),
+  Object.entries({ [FORGET_KEYS_ALARM]: forgetOldKeys, ...agreementJobs, ...obligationJobs, ...backupJobs }),
 )
 
 /** What a room does when another one records something, in the same transaction. */
-export const reactions: Reactions = new Map(
-  Object.entries(breachReactions).map(([type, reaction]) => [type, [reaction]]),
-)
+export const reactions: Reactions = joinReactions([breachReactions, backupReactions])
 
 /** Denies until the room of consents implements it. */
 export const disclosureGate: DisclosureGate = closedGate
@@ -72,7 +80,16 @@ export function buildSchema(): GraphQLSchema {
       ...obligationResolvers,
       ...breachResolvers,
       ...ticketResolvers,
+      ...backupResolvers,
     ],
     accessTable,
   )
+}
+
+function joinReactions(parts: readonly Readonly<Record<string, Reaction>>[]): Reactions {
+  const joined = new Map<string, Reaction[]>()
+  for (const [type, reaction] of parts.flatMap(part => Object.entries(part))) {
+    joined.set(type, [...(joined.get(type) ?? []), reaction])
+  }
+  return joined
 }
