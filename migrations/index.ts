@@ -3,6 +3,10 @@ import { TheDirectoryIsWhatMustBeKnownBeforeTheTenant } from './m20261122_02_the
 import { PartiesAndPersonsBelongToATenant } from './m20261122_03_parties_and_persons_belong_to_a_tenant.js'
 import { AgreementsHaveVersionsAndVersionsHaveClauses } from './m20261122_04_agreements_have_versions_and_versions_have_clauses.js'
 import { WhatHappenedAndWhatIsToHappen } from './m20261122_05_what_happened_and_what_is_to_happen.js'
+import { ADutyRunsOnAClock } from './m20261122_06_a_duty_runs_on_a_clock.js'
+import { AMissedDutyIsABreachWithAPrice } from './m20261122_07_a_missed_duty_is_a_breach_with_a_price.js'
+import { ACustomerAsksByTicket } from './m20261122_08_a_customer_asks_by_ticket.js'
+import { ABackupIsOwedAtEverySlot } from './m20261122_10_a_backup_is_owed_at_every_slot.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
 export const migrations = [
@@ -17,4 +21,8 @@ export const migrations = [
     class: AgreementsHaveVersionsAndVersionsHaveClauses,
   },
   { name: '2026-11-22 05 what happened and what is to happen', class: WhatHappenedAndWhatIsToHappen },
+  { name: '2026-11-22 06 a duty runs on a clock', class: ADutyRunsOnAClock },
+  { name: '2026-11-22 07 a missed duty is a breach with a price', class: AMissedDutyIsABreachWithAPrice },
+  { name: '2026-11-22 08 a customer asks by ticket', class: ACustomerAsksByTicket },
+  { name: '2026-11-22 10 a backup is owed at every slot', class: ABackupIsOwedAtEverySlot },
 ]

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { migrations } from '../migrations/index.js'
-import { accessTable, buildSchema, disclosureGate, entities, jobs } from './rooms.js'
+import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from './rooms.js'
 import { ensureEmbeddedDatabase } from './persistence/embedded-database.js'
 import {
   claimDataFolder,
@@ -102,6 +102,7 @@ async function connect(
     url: appUrl,
     poolSize: config.poolSize,
     entities,
+    reactions,
     newestMigration: migrations.at(-1)?.name ?? '',
     pooled: config.directDatabaseUrl !== null,
   })

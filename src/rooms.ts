@@ -1,6 +1,20 @@
 import type { GraphQLSchema } from 'graphql'
 import { agreementAccess, agreementEntities, agreementJobs, agreementResolvers } from './agreements/index.js'
 import {
+  backupAccess,
+  backupEntities,
+  backupJobs,
+  backupReactions,
+  backupResolvers,
+} from './backups/index.js'
+import { breachAccess, breachEntities, breachReactions, breachResolvers } from './breaches/index.js'
+import {
+  obligationAccess,
+  obligationEntities,
+  obligationJobs,
+  obligationResolvers,
+} from './obligations/index.js'
+import {
   Alarm,
   type AlarmHandler,
   EventHead,
@@ -8,7 +22,10 @@ import {
   FORGET_KEYS_ALARM,
   forgetOldKeys,
   IdempotencyKey,
+  type Reaction,
+  type Reactions,
 } from './persistence/index.js'
+import { ticketAccess, ticketEntities, ticketResolvers } from './tickets/index.js'
 import { buildSurfaceSchema } from './server/index.js'
 import {
   type AccessTable,
@@ -29,18 +46,50 @@ export const entities: readonly unknown[] = [
   IdempotencyKey,
   ...tenancyEntities,
   ...agreementEntities,
+  ...obligationEntities,
+  ...breachEntities,
+  ...ticketEntities,
+  ...backupEntities,
 ]
 
-export const accessTable: AccessTable = joinAccessTables([tenancyAccess, agreementAccess])
+export const accessTable: AccessTable = joinAccessTables([
+  tenancyAccess,
+  agreementAccess,
+  obligationAccess,
+  breachAccess,
+  ticketAccess,
+  backupAccess,
+])
 
 /** What happens when an alarm rings, by its kind. */
 export const jobs: ReadonlyMap<string, AlarmHandler> = new Map(
-  Object.entries({ [FORGET_KEYS_ALARM]: forgetOldKeys, ...agreementJobs }),
+  Object.entries({ [FORGET_KEYS_ALARM]: forgetOldKeys, ...agreementJobs, ...obligationJobs, ...backupJobs }),
 )
+
+/** What a room does when another one records something, in the same transaction. */
+export const reactions: Reactions = joinReactions([breachReactions, backupReactions])
 
 /** Denies until the room of consents implements it. */
 export const disclosureGate: DisclosureGate = closedGate
 
 export function buildSchema(): GraphQLSchema {
-  return buildSurfaceSchema([...tenancyResolvers, ...agreementResolvers], accessTable)
+  return buildSurfaceSchema(
+    [
+      ...tenancyResolvers,
+      ...agreementResolvers,
+      ...obligationResolvers,
+      ...breachResolvers,
+      ...ticketResolvers,
+      ...backupResolvers,
+    ],
+    accessTable,
+  )
+}
+
+function joinReactions(parts: readonly Readonly<Record<string, Reaction>>[]): Reactions {
+  const joined = new Map<string, Reaction[]>()
+  for (const [type, reaction] of parts.flatMap(part => Object.entries(part))) {
+    joined.set(type, [...(joined.get(type) ?? []), reaction])
+  }
+  return joined
 }

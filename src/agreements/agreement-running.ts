@@ -86,6 +86,23 @@ export const expireWhenDue: AlarmHandler = async (operation, alarm) => {
   record(operation, agreement, SYSTEM_ACTOR, 'agreement.expired', at, { endsOn: agreement.endsOn }, '1.3.1')
 }
 
+/** Whether one of the scopes, or all, stood still at an instant. */
+export async function wasSuspended(
+  operation: Operation,
+  agreement: Agreement,
+  scope: SuspensionScope,
+  at: Date,
+): Promise<boolean> {
+  const count = await operation.em.count(AgreementSuspension, {
+    tenantId: agreement.tenantId,
+    agreementId: agreement.id,
+    scope: { $in: [scope, 'ALL'] },
+    startedAt: { $lte: at },
+    $or: [{ endedAt: null }, { endedAt: { $gt: at } }],
+  })
+  return count > 0
+}
+
 function requireScopes(scopes: readonly SuspensionScope[]): SuspensionScope[] {
   if (scopes.length === 0) throw refuse('REQUIRED', { field: ['input', 'scopes'] })
   return [...new Set(scopes)]

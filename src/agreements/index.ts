@@ -10,6 +10,7 @@ import {
   VersionResolver,
 } from './agreement-api.js'
 import { AgreementMutations } from './agreement-mutations.js'
+import { AgreementNumber } from './agreement-numbers.js'
 import { expireWhenDue } from './agreement-running.js'
 import { EXPIRE_ALARM } from './agreement-signing.js'
 import { AgreementSignature, AgreementVersion, Clause } from './agreement-version.js'
@@ -25,6 +26,17 @@ import { CoveredSoftware, SupportChannel } from './scope.js'
  * - *damages rule*: how 5.3.1's percent becomes money for some duties.
  * - *suspension*: a scope stopped for a while.
  */
+export { Agreement } from './agreement.js'
+export { SideEnum } from './agreement-enums.js'
+export { agreementById, type AgreementRow, versionById } from './agreement-loaders.js'
+export { AgreementType, toVersion, VersionType } from './agreement-types.js'
+export { AgreementVersion } from './agreement-version.js'
+export { DamagesRule } from './damages-rule.js'
+export { CoveredSoftware, SOFTWARE_ID } from './scope.js'
+export { softwareById } from './agreement-loaders.js'
+export { SoftwareType, toSoftware } from './agreement-types.js'
+export { wasSuspended } from './agreement-running.js'
+export { AgreementNumber, nextNumber } from './agreement-numbers.js'
 export { agreementAccess } from './agreement-access.js'
 export { draftAgreement, importAgreement } from './agreement-drafting.js'
 export { sign, submitForSigning } from './agreement-signing.js'
@@ -33,6 +45,7 @@ export { standardFormText } from './standard-form.js'
 export type { TermValues } from './terms.js'
 
 export const agreementEntities = [
+  AgreementNumber,
   Agreement,
   AgreementVersion,
   Clause,

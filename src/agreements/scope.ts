@@ -3,6 +3,8 @@ import { customerOwned } from '../persistence/index.js'
 
 /** What an agreement covers, and how help is reached: parts of a version beside its clauses. */
 
+export const SOFTWARE_ID = 'sof'
+
 const CoveredSoftwareSchema = defineEntity({
   name: 'CoveredSoftware',
   tableName: 'covered_software',

@@ -8,7 +8,7 @@ import {
 import { Migrator } from '@mikro-orm/migrations'
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg'
 import { translateDatabaseError } from './failures.js'
-import { Operation, type Run, runIn } from './operation.js'
+import { Operation, type Reactions, type Run, runIn } from './operation.js'
 import { ReadTransaction, types } from './read-transaction.js'
 import { TransactionConnection } from './transaction-connection.js'
 import { type DatabaseRole, openRole, openSession, type Session } from './walls.js'
@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   url: string
   poolSize: number
   entities: readonly unknown[]
+  /** What rooms do when another one records something. */
+  reactions?: Reactions
   /** Name of the newest migration this code was built with. */
   newestMigration: string
   /** A pooler in transaction mode stands between: statements stay unnamed, since older poolers lose the names. */
@@ -40,12 +42,14 @@ export class Database {
   readonly #pool: Pool
   readonly #named: boolean
   readonly #newestMigration: string
+  readonly #reactions: Reactions
 
   private constructor(orm: MikroORM, pool: Pool, options: DatabaseOptions) {
     this.orm = orm
     this.#pool = pool
     this.#named = !options.pooled
     this.#newestMigration = options.newestMigration
+    this.#reactions = options.reactions ?? new Map()
   }
 
   static async open(options: DatabaseOptions): Promise<Database> {
@@ -70,7 +74,7 @@ export class Database {
    */
   async write<T>(session: Session, work: (operation: Operation) => Promise<T>): Promise<T> {
     return this.#transaction(openSession(session), connection =>
-      operate(this.#entityManagerOn(connection), session, work),
+      operate(this.#entityManagerOn(connection), session, work, this.#reactions),
     )
   }
 
@@ -89,7 +93,7 @@ export class Database {
       const session = await claim((sql, values) => runIn(em, sql, values))
       if (!session) return null
       await connection.query(openSession(session))
-      return operate(em, session, work)
+      return operate(em, session, work, this.#reactions)
     })
   }
 
@@ -165,8 +169,9 @@ async function operate<T>(
   em: SqlEntityManager,
   session: Session,
   work: (operation: Operation) => Promise<T>,
+  reactions: Reactions,
 ): Promise<T> {
-  const operation = new Operation(em, session)
+  const operation = new Operation(em, session, reactions)
   const result = await work(operation)
   await operation.finish()
   return result

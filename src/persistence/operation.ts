@@ -20,6 +20,13 @@ export async function runIn<Row extends object>(
 }
 
 /**
+ * What another room does in the same transaction when something was recorded: a missed deadline becomes a breach. Wired
+ * in rooms.ts, so that rooms stay strangers to each other.
+ */
+export type Reaction = (operation: Operation, event: NewEvent) => Promise<void>
+export type Reactions = ReadonlyMap<string, readonly Reaction[]>
+
+/**
  * One change under way: its entity manager, its clock, and what will commit with it. Handed to every mutation and job;
  * only {@link Database.write} makes one.
  */
@@ -30,9 +37,12 @@ export class Operation {
   /** By kind and subject: when it is to ring, or null to clear it. The last word counts. */
   readonly #alarms = new Map<string, AlarmChange>()
 
-  constructor(em: SqlEntityManager, session: Session) {
+  readonly #reactions: Reactions
+
+  constructor(em: SqlEntityManager, session: Session, reactions: Reactions = new Map()) {
     this.em = em
     this.session = session
+    this.#reactions = reactions
   }
 
   /** A statement in this transaction, with `$1` parameters. */
@@ -62,6 +72,12 @@ export class Operation {
 
   /** Flushes entities, then alarms, then the event head last: it is a lock per tenant, held as shortly as can be. */
   async finish(): Promise<void> {
+    await this.em.flush()
+    // By index: what reacts may record more, which is reacted to in turn.
+    for (let index = 0; index < this.#events.length; index++) {
+      const event = this.#events[index] as NewEvent
+      for (const react of this.#reactions.get(event.type) ?? []) await react(this, event)
+    }
     await this.em.flush()
     await changeAlarms(this, [...this.#alarms.values()])
     if (this.#events.length > 0) await insertEvents(this, this.#events)

@@ -29,7 +29,7 @@ export async function readPage<Row extends { id: string }, Entry>(
   seals: Seals,
   query: ListQuery<Row, Entry>,
 ): Promise<Page<Entry>> {
-  const { column, key, direction } = query.orderBy
+  const { column, direction } = query.orderBy
   const { size, backward } = query.window
   const values: unknown[] = []
   const conditions = query.where.map(condition => bind(condition, values))
@@ -48,6 +48,18 @@ export async function readPage<Row extends { id: string }, Entry>(
     ),
     values,
   )
+  return pageOf(reads, seals, query, found)
+}
+
+/** A page from rows that were read in its order, one more than it holds when there are more. */
+export function pageOf<Row extends { id: string }, Entry>(
+  reads: ReadTransaction,
+  seals: Seals,
+  query: ListQuery<Row, Entry>,
+  found: readonly Row[],
+): Page<Entry> {
+  const { size, backward, cursor } = query.window
+  const { key } = query.orderBy
   const more = found.length > size
   const rows = found.slice(0, size)
   if (backward) rows.reverse()
@@ -59,8 +71,8 @@ export async function readPage<Row extends { id: string }, Entry>(
     edges,
     nodes: edges.map(edge => edge.node),
     pageInfo: {
-      hasNextPage: backward ? position !== null : more,
-      hasPreviousPage: backward ? more : position !== null,
+      hasNextPage: backward ? cursor !== null : more,
+      hasPreviousPage: backward ? more : cursor !== null,
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },

@@ -20,6 +20,14 @@ export function endOfDate(date: string, timeZone: string): Date {
   return startOfDate(addDays(date, 1), timeZone)
 }
 
+/**
+ * The instant of a local time on a civil date. Where clocks are put forward over it, the same distance after the gap;
+ * where they are put back, the first of the two (ISO 8601-2 leaves it open; Temporal calls this `compatible`).
+ */
+export function localInstant(date: string, time: string, timeZone: string): Date {
+  return toDate(Temporal.PlainDate.from(date).toPlainDateTime(time).toZonedDateTime(timeZone))
+}
+
 export function addDays(date: string, days: number): string {
   return Temporal.PlainDate.from(date).add({ days }).toString()
 }

@@ -8,7 +8,7 @@ import { AlarmClock, Database, Seals, systemSession } from '../../src/persistenc
 import { migrate } from '../../src/persistence/migrate.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { createLogger } from '../../src/platform/log.js'
-import { accessTable, buildSchema, disclosureGate, entities, jobs } from '../../src/rooms.js'
+import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from '../../src/rooms.js'
 import { openDoor } from '../../src/server/index.js'
 import { addApp, Authenticator, createTenant, Directory } from '../../src/tenancy/index.js'
 import { issueToken, type TokenWish } from '../../src/token.js'
@@ -101,6 +101,7 @@ export class World {
       url: (await options.pooler?.(urls.appUrl)) ?? urls.appUrl,
       poolSize: options.poolSize ?? 10,
       entities,
+      reactions,
       newestMigration: migrations.at(-1)?.name ?? '',
       pooled: options.pooler !== undefined,
     })
@@ -162,8 +163,17 @@ export class World {
   async setClock(now: string | Date): Promise<void> {
     await this.#owner.query(
       `insert into clock_shift (id, shift) values (1, $1::timestamptz - clock_timestamp())
-       on conflict (id) do update set shift = excluded.shift`,
+       on conflict (id) do update set shift = excluded.shift, frozen_at = null`,
       [now instanceof Date ? now : new Date(now)],
+    )
+  }
+
+  /** Stops the clock at this instant, to the millisecond, until it is set again. */
+  async freezeClock(at: string | Date): Promise<void> {
+    await this.#owner.query(
+      `insert into clock_shift (id, shift, frozen_at) values (1, interval '0', $1)
+       on conflict (id) do update set frozen_at = excluded.frozen_at`,
+      [at instanceof Date ? at : new Date(at)],
     )
   }
 

@@ -1,5 +1,6 @@
 import { GraphQLScalarType, Kind } from 'graphql'
 import { GraphQLJSON } from 'graphql-scalars'
+import { isCurrency } from '../money.js'
 import { isTimeZone } from '../time.js'
 
 /** Scalars of the public contract. Each refuses with one sentence that doesn't quote what it was given. */
@@ -54,6 +55,24 @@ export const TimeZoneScalar = textScalar<string>({
   specifiedByURL: 'https://www.iana.org/time-zones',
   example: 'a time zone such as "Asia/Shanghai"',
   parse: text => (isTimeZone(text) ? text : null),
+  print: String,
+})
+
+export const DurationScalar = textScalar<string>({
+  name: 'Duration',
+  description: 'A length of time, ISO 8601 from days to seconds, e.g. `PT4H30M` or `-PT90S`.',
+  specifiedByURL: 'https://www.iso.org/iso-8601-date-and-time-format.html',
+  example: 'a duration such as "PT4H30M"',
+  parse: text => (/^-?P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d{1,3})?S)?)?$/.test(text) ? text : null),
+  print: String,
+})
+
+export const CurrencyCodeScalar = textScalar<string>({
+  name: 'CurrencyCode',
+  description: 'A currency, three letters of ISO 4217, e.g. `CNY`.',
+  specifiedByURL: 'https://www.iso.org/iso-4217-currency-codes.html',
+  example: 'a currency such as "CNY"',
+  parse: text => (isCurrency(text) ? text : null),
   print: String,
 })
 

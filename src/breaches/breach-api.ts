@@ -1,0 +1,289 @@
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Query,
+  registerEnumType,
+  Resolver,
+  Root,
+} from 'type-graphql'
+import { AgreementType, SideEnum, VersionType } from '../agreements/index.js'
+import { ObligationType } from '../obligations/index.js'
+import { type Condition, readPage } from '../persistence/index.js'
+import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
+import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { ClauseNumberScalar, DateTimeScalar } from '../platform/graphql/scalars.js'
+import { publicId, uuidOf } from '../platform/ids.js'
+import { findNode, Request } from '../tenancy/index.js'
+import { ASSESSMENT_ID, BREACH_ID } from './breaches.js'
+import {
+  ASSESSMENT_COLUMNS,
+  assessmentById,
+  type AssessmentRow,
+  BREACH_COLUMNS,
+  breachesOf,
+  breachOfObligation,
+  type BreachRow,
+} from './breach-loaders.js'
+import {
+  AssessmentConnection,
+  AssessmentStateEnum,
+  AssessmentType,
+  BreachConnection,
+  BreachStateEnum,
+  BreachType,
+  toAssessment,
+  toBreach,
+} from './breach-types.js'
+
+export enum BreachOrderField {
+  OCCURRED_AT = 'OCCURRED_AT',
+}
+registerEnumType(BreachOrderField, {
+  name: 'BreachOrderField',
+  description: 'What breaches can be ordered by.',
+  valuesConfig: { OCCURRED_AT: { description: 'When they happened.' } },
+})
+
+@InputType({ description: 'Order of a list of breaches.' })
+export class BreachOrder {
+  @Field(() => BreachOrderField, { description: 'By what.' })
+  field!: BreachOrderField
+
+  @Field(() => OrderDirection, { description: 'Which end comes first.' })
+  direction!: OrderDirection
+}
+
+@InputType({
+  description: 'Which breaches. Conditions are joined by "and"; an omitted one does not restrict.',
+})
+export class BreachFilter {
+  @Field(() => [BreachStateEnum], { nullable: true, description: 'In one of these states.' })
+  state?: string[] | null
+
+  @Field(() => [SideEnum], { nullable: true, description: 'Broken by one of these sides.' })
+  owedBy?: string[] | null
+
+  @Field(() => [ClauseNumberScalar], { nullable: true, description: 'Of one of these duties.' })
+  dutyClause?: string[] | null
+
+  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
+  agreementId?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
+  customerId?: string | null
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
+  updatedAfter?: Date | null
+}
+
+@InputType({
+  description: 'Which assessments. Conditions are joined by "and"; an omitted one does not restrict.',
+})
+export class AssessmentFilter {
+  @Field(() => [AssessmentStateEnum], { nullable: true, description: 'In one of these states.' })
+  state?: string[] | null
+
+  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
+  agreementId?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
+  customerId?: string | null
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
+  updatedAfter?: Date | null
+}
+
+@Resolver(() => BreachType)
+export class BreachResolver {
+  @Allow('breach:read')
+  @Query(() => BreachType, {
+    nullable: true,
+    description: 'A breach by its id; null when there is none that you may see.',
+  })
+  breach(
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Ctx('request') request: Request,
+  ): Promise<object | null> {
+    return id.startsWith(`${BREACH_ID}_`) ? findNode(request, id) : Promise.resolve(null)
+  }
+
+  @Allow('breach:read')
+  @Query(() => BreachConnection, {
+    nullable: true,
+    description: 'Breaches that you may see, the latest first.',
+  })
+  breaches(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => BreachFilter, { nullable: true, description: 'Which ones.' })
+    filter: BreachFilter | null,
+    @Arg('orderBy', () => BreachOrder, {
+      nullable: true,
+      description: 'In which order; the latest first when omitted.',
+    })
+    orderBy: BreachOrder | null,
+    @Ctx('request') request: Request,
+  ): Promise<Page<BreachType>> {
+    return breachPage(request, page, filter, orderBy)
+  }
+
+  @FieldResolver(() => AgreementType, { nullable: true, description: 'The agreement that was broken.' })
+  agreement(@Root() breach: BreachType, @Ctx('request') request: Request): Promise<object | null> {
+    return findNode(request, publicId('agr', breach.agreementId))
+  }
+
+  @FieldResolver(() => VersionType, { nullable: true, description: 'The version whose clause was broken.' })
+  agreementVersion(@Root() breach: BreachType, @Ctx('request') request: Request): Promise<object | null> {
+    return findNode(request, publicId('agv', breach.versionId))
+  }
+
+  @FieldResolver(() => ObligationType, {
+    nullable: true,
+    description: 'The duty that was missed, with its clock.',
+  })
+  obligation(@Root() breach: BreachType, @Ctx('request') request: Request): Promise<object | null> {
+    return findNode(request, publicId('obl', breach.obligationId))
+  }
+
+  @FieldResolver(() => AssessmentType, { nullable: true, description: 'The price of its root cause.' })
+  async assessment(
+    @Root() breach: BreachType,
+    @Ctx('request') request: Request,
+  ): Promise<AssessmentType | null> {
+    const row = await request.load(assessmentById, breach.assessmentId)
+    return row && toAssessment(row)
+  }
+}
+
+@Resolver(() => AssessmentType)
+export class AssessmentResolver {
+  @Allow('breach:read')
+  @Query(() => AssessmentType, {
+    nullable: true,
+    description: 'An assessment by its id; null when there is none that you may see.',
+  })
+  assessment(
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Ctx('request') request: Request,
+  ): Promise<object | null> {
+    return id.startsWith(`${ASSESSMENT_ID}_`) ? findNode(request, id) : Promise.resolve(null)
+  }
+
+  @Allow('breach:read')
+  @Query(() => AssessmentConnection, {
+    nullable: true,
+    description: 'Assessments that you may see, the newest first.',
+  })
+  assessments(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => AssessmentFilter, { nullable: true, description: 'Which ones.' })
+    filter: AssessmentFilter | null,
+    @Ctx('request') request: Request,
+  ): Promise<Page<AssessmentType>> {
+    return readPage<AssessmentRow, AssessmentType>(request.reads, request.seals, {
+      from: 'assessments',
+      columns: ASSESSMENT_COLUMNS,
+      where: commonConditions(request, filter),
+      orderBy: { column: 'created_at', key: 'createdAt', direction: 'DESC' },
+      window: pageWindow(page),
+      binding: request.cursorBinding('assessments', null, filter),
+      toEntry: toAssessment,
+    })
+  }
+
+  @FieldResolver(() => [BreachType], {
+    description: 'All findings of the root cause, in the order they happened.',
+  })
+  async breaches(
+    @Root() assessment: AssessmentType,
+    @Ctx('request') request: Request,
+  ): Promise<BreachType[]> {
+    return (await request.load(breachesOf, assessment.uuid)).map(toBreach)
+  }
+
+  @FieldResolver(() => Node, {
+    nullable: true,
+    description: 'What all its breaches come from: a ticket, a backup slot.',
+  })
+  rootCause(@Root() assessment: AssessmentType, @Ctx('request') request: Request): Promise<object | null> {
+    return findNode(request, publicId(assessment.rootCauseKind, assessment.rootCauseId))
+  }
+}
+
+@Resolver(() => ObligationType)
+export class ObligationBreachResolver {
+  @FieldResolver(() => BreachType, {
+    nullable: true,
+    description: 'What became of it when it was missed; null while it was not.',
+  })
+  @Discloses('BREACH')
+  async breach(
+    @Root() obligation: ObligationType,
+    @Ctx('request') request: Request,
+  ): Promise<BreachType | null> {
+    const row = await request.load(breachOfObligation, obligation.uuid)
+    return row && toBreach(row)
+  }
+}
+
+@Resolver(() => AgreementType)
+export class AgreementBreachesResolver {
+  @FieldResolver(() => BreachConnection, {
+    nullable: true,
+    description: 'Its breaches that you may see, the latest first.',
+  })
+  @Discloses('BREACH')
+  breaches(
+    @Root() agreement: AgreementType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => BreachFilter, { nullable: true, description: 'Which ones.' })
+    filter: BreachFilter | null,
+    @Arg('orderBy', () => BreachOrder, {
+      nullable: true,
+      description: 'In which order; the latest first when omitted.',
+    })
+    orderBy: BreachOrder | null,
+    @Ctx('request') request: Request,
+  ): Promise<Page<BreachType>> | null {
+    return request.mayDo('breach:read') ? breachPage(request, page, filter, orderBy, agreement.uuid) : null
+  }
+}
+
+function breachPage(
+  request: Request,
+  page: PageArgs,
+  filter: BreachFilter | null,
+  orderBy: BreachOrder | null,
+  agreementUuid: string | null = null,
+): Promise<Page<BreachType>> {
+  const order = orderBy ?? { field: BreachOrderField.OCCURRED_AT, direction: OrderDirection.DESC }
+  const where = commonConditions(request, filter)
+  if (agreementUuid !== null) where.push({ sql: 'agreement_id = ?', value: agreementUuid })
+  if (filter?.owedBy != null) where.push({ sql: 'owed_by = any (?::text[])', value: filter.owedBy })
+  if (filter?.dutyClause != null)
+    where.push({ sql: 'duty_clause = any (?::text[])', value: filter.dutyClause })
+  return readPage<BreachRow, BreachType>(request.reads, request.seals, {
+    from: 'breaches',
+    columns: BREACH_COLUMNS,
+    where,
+    orderBy: { column: 'occurred_at', key: 'occurredAt', direction: order.direction },
+    window: pageWindow(page),
+    binding: request.cursorBinding(`breaches ${agreementUuid ?? ''}`, order, filter),
+    toEntry: toBreach,
+  })
+}
+
+function commonConditions(request: Request, filter: AssessmentFilter | BreachFilter | null): Condition[] {
+  const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
+  if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
+  if (filter?.agreementId != null)
+    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf('agr', filter.agreementId) })
+  if (filter?.customerId != null)
+    where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
+  if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
+  return where
+}

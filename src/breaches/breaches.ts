@@ -1,0 +1,110 @@
+import { LockMode } from '@mikro-orm/postgresql'
+import { Agreement, nextNumber } from '../agreements/index.js'
+import { Obligation, OBLIGATION_ID } from '../obligations/index.js'
+import type { NewEvent, Operation, Reaction } from '../persistence/index.js'
+import { newUuid } from '../platform/ids.js'
+import { SYSTEM_ACTOR } from '../tenancy/index.js'
+import { Assessment } from './assessment.js'
+import { Breach, liabilityOf } from './breach.js'
+import { agreementYearOf, priceRootCause } from './damages.js'
+
+export const BREACH_ID = 'bre'
+export const ASSESSMENT_ID = 'asm'
+
+/**
+ * A missed obligation becomes a breach, in the transaction that found it, and its root cause gets a price. The agreement
+ * is locked first: numbers and the year's cap are its own.
+ */
+export const breachOfMissed: Reaction = async (operation, event) => {
+  if (event.subject.kind !== OBLIGATION_ID) return
+  const tenantId = operation.session.tenantId
+  const obligation = await operation.em.findOneOrFail(Obligation, { tenantId, id: event.subject.id })
+  const where = { tenantId, id: obligation.agreementId }
+  const agreement = await operation.em.findOneOrFail(Agreement, where, {
+    lockMode: LockMode.PESSIMISTIC_WRITE,
+  })
+  const now = await operation.now()
+  const assessment = await assessmentOf(operation, agreement, obligation, now)
+  const breach = operation.em.create(Breach, {
+    tenantId,
+    id: newUuid(),
+    customerId: obligation.customerId,
+    agreementId: agreement.id,
+    versionId: obligation.versionId,
+    obligationId: obligation.id,
+    assessmentId: assessment.id,
+    number: await nextNumber(operation, agreement, 'BREACH'),
+    kind: 'MISSED',
+    state: 'DETECTED',
+    owedBy: obligation.owedBy,
+    dutyClause: obligation.clause,
+    liabilityClause: liabilityOf(obligation.owedBy, obligation.clause),
+    occurredAt: obligation.dueAt,
+    detectedAt: now,
+    createdAt: now,
+    updatedAt: now,
+  })
+  await operation.em.flush()
+  const earlier = await operation.em.find(Breach, { tenantId, assessmentId: assessment.id })
+  await priceRootCause(
+    operation,
+    agreement,
+    assessment,
+    earlier.map(each => each.dutyClause),
+    now,
+  )
+  record(operation, breach, assessment, now)
+}
+
+/** One assessment per root cause: the second finding joins the first one's. */
+async function assessmentOf(
+  operation: Operation,
+  agreement: Agreement,
+  obligation: Obligation,
+  now: Date,
+): Promise<Assessment> {
+  const where = { tenantId: agreement.tenantId, agreementId: agreement.id, rootCauseId: obligation.subjectId }
+  const known = await operation.em.findOne(Assessment, where)
+  if (known) return known
+  const assessment = operation.em.create(Assessment, {
+    ...where,
+    id: newUuid(),
+    customerId: obligation.customerId,
+    versionId: obligation.versionId,
+    rootCauseKind: obligation.subjectKind,
+    owedBy: obligation.owedBy,
+    state: 'NEEDS_LEGAL_DECISION',
+    occurredAt: obligation.dueAt,
+    yearStartsOn: agreementYearOf(agreement, obligation.dueAt),
+    asOf: now,
+    createdAt: now,
+    updatedAt: now,
+  })
+  await operation.em.flush()
+  return assessment
+}
+
+function record(operation: Operation, breach: Breach, assessment: Assessment, now: Date): void {
+  const common = {
+    category: 'BREACH',
+    customerId: breach.customerId,
+    agreementId: breach.agreementId,
+    clause: breach.dutyClause,
+    actor: SYSTEM_ACTOR,
+    occurredAt: breach.occurredAt,
+    acceptedAt: now,
+  } satisfies Partial<NewEvent>
+  operation.record({
+    ...common,
+    type: 'breach.detected',
+    subject: { kind: BREACH_ID, id: breach.id, revision: () => breach.revision },
+    data: {
+      number: breach.number,
+      dutyClause: breach.dutyClause,
+      liabilityClause: breach.liabilityClause,
+      owedBy: breach.owedBy,
+      obligationId: breach.obligationId,
+      assessmentId: assessment.id,
+    },
+  })
+}

@@ -1,0 +1,359 @@
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
+import { agreementById, AgreementType, SideEnum } from '../agreements/index.js'
+import { type Condition, readPage } from '../persistence/index.js'
+import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
+import { connectionOf, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import {
+  ClauseNumberScalar,
+  DateScalar,
+  DateTimeScalar,
+  DurationScalar,
+} from '../platform/graphql/scalars.js'
+import { publicId, uuidOf } from '../platform/ids.js'
+import { say } from '../platform/language.js'
+import { civilDate } from '../platform/time.js'
+import { findNode, registerNode, Request, toNode } from '../tenancy/index.js'
+import {
+  ObligationBasisEnum,
+  ObligationNatureEnum,
+  ObligationOrderField,
+  ObligationStateEnum,
+} from './obligation-enums.js'
+import {
+  clockEventsOf,
+  OBLIGATION_COLUMNS,
+  obligationById,
+  type ObligationRow,
+} from './obligation-loaders.js'
+import { OBLIGATION_ID } from './obligations.js'
+
+@ObjectType('Obligation', {
+  implements: Node,
+  description: 'One duty on a clock, owed by one side of an agreement to the other.',
+  simpleResolvers: true,
+})
+@Discloses('BREACH')
+export class ObligationType extends Node {
+  uuid!: string
+  agreementId!: string
+  subjectKind!: string
+  subjectId!: string
+  amount!: string
+  unit!: ObligationRow['unit']
+
+  @Field(() => ClauseNumberScalar, {
+    description: 'The clause it comes from, of the version in force when it started.',
+  })
+  clause!: string
+
+  @Field(() => ObligationBasisEnum, { description: 'A clause, or a law.' })
+  basis!: string
+
+  @Field(() => ObligationNatureEnum, { description: 'What reaching the end means.' })
+  nature!: string
+
+  @Field(() => SideEnum, { description: 'Who owes it.' })
+  owedBy!: string
+
+  @Field(() => SideEnum, { description: 'To whom.' })
+  owedTo!: string
+
+  @Field(() => String, {
+    description: 'What is owed, e.g. `FAULT_RESPONSE` or `FAULT_FIX`; new kinds may be added.',
+  })
+  kind!: string
+
+  @Field(() => ObligationStateEnum, { description: 'Where it stands.' })
+  state!: string
+
+  @Field(() => DateTimeScalar, { description: 'When its clock started.' })
+  startedAt!: Date
+
+  @Field(() => DateTimeScalar, {
+    description: 'When it falls due: an act at this very millisecond is in time.',
+  })
+  dueAt!: Date
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'When it was done or cancelled; null while it runs, and after a miss that was never made good.',
+  })
+  stoppedAt!: Date | null
+
+  @Field(() => DateTimeScalar, { description: 'When it was entered.' })
+  createdAt!: Date
+
+  @Field(() => DateTimeScalar, { description: 'When it last changed.' })
+  updatedAt!: Date
+
+  @Field(() => Int, { description: 'Rises with every change.' })
+  revision!: number
+}
+export const toObligation = (row: ObligationRow): ObligationType => toNode(OBLIGATION_ID, row)
+export const ObligationConnection = connectionOf(() => ObligationType, 'Obligation', 'obligations')
+registerNode(OBLIGATION_ID, 'Obligation', 'obligation:read', obligationById, toObligation)
+
+@ObjectType('DerivationStep', {
+  description: 'One step from the trigger to the due instant.',
+  simpleResolvers: true,
+})
+export class DerivationStepType {
+  @Field(() => DateTimeScalar, { description: 'The instant of the step.' })
+  at!: Date
+
+  @Field(() => String, {
+    description: 'For programs: STARTED, DUE, STOPPED, MISSED, CANCELLED; new ones may be added.',
+  })
+  code!: string
+
+  @Field(() => String, { description: 'For people, in the language of `Accept-Language`.' })
+  text!: string
+}
+
+@ObjectType('Derivation', {
+  description: 'How a due instant came about, so that a person can follow it and a program replay it.',
+  simpleResolvers: true,
+})
+export class DerivationType {
+  @Field(() => [DerivationStepType], { description: 'In the order of the clock events.' })
+  steps!: DerivationStepType[]
+}
+
+@InputType({ description: 'Order of a list of obligations.' })
+export class ObligationOrder {
+  @Field(() => ObligationOrderField, { description: 'By what.' })
+  field!: ObligationOrderField
+
+  @Field(() => OrderDirection, { description: 'Which end comes first.' })
+  direction!: OrderDirection
+}
+
+@InputType({
+  description: 'Which obligations. Conditions are joined by "and"; an omitted one does not restrict.',
+})
+export class ObligationFilter {
+  @Field(() => [ObligationStateEnum], { nullable: true, description: 'In one of these states.' })
+  state?: string[] | null
+
+  @Field(() => [SideEnum], { nullable: true, description: 'Owed by one of these sides.' })
+  owedBy?: string[] | null
+
+  @Field(() => [ClauseNumberScalar], { nullable: true, description: 'Of one of these clauses.' })
+  clause?: string[] | null
+
+  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
+  agreementId?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
+  customerId?: string | null
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
+  updatedAfter?: Date | null
+}
+
+@Resolver(() => ObligationType)
+export class ObligationResolver {
+  @Allow('obligation:read')
+  @Query(() => ObligationType, {
+    nullable: true,
+    description: 'An obligation by its id; null when there is none that you may see.',
+  })
+  obligation(
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Ctx('request') request: Request,
+  ): Promise<object | null> {
+    return id.startsWith(`${OBLIGATION_ID}_`) ? findNode(request, id) : Promise.resolve(null)
+  }
+
+  @Allow('obligation:read')
+  @Query(() => ObligationConnection, {
+    nullable: true,
+    description: 'Obligations that you may see, what falls due first in front.',
+  })
+  obligations(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => ObligationFilter, { nullable: true, description: 'Which ones.' })
+    filter: ObligationFilter | null,
+    @Arg('orderBy', () => ObligationOrder, {
+      nullable: true,
+      description: 'In which order; what falls due first in front when omitted.',
+    })
+    orderBy: ObligationOrder | null,
+    @Ctx('request') request: Request,
+  ): Promise<Page<ObligationType>> {
+    return obligationPage(request, page, filter, orderBy)
+  }
+
+  @FieldResolver(() => AgreementType, { nullable: true, description: 'The agreement it comes from.' })
+  agreement(@Root() obligation: ObligationType, @Ctx('request') request: Request): Promise<object | null> {
+    return findNode(request, publicId('agr', obligation.agreementId))
+  }
+
+  @FieldResolver(() => Node, { nullable: true, description: 'What it is about: a ticket, a backup slot.' })
+  subject(@Root() obligation: ObligationType, @Ctx('request') request: Request): Promise<object | null> {
+    return findNode(request, publicId(obligation.subjectKind, obligation.subjectId))
+  }
+
+  @FieldResolver(() => DateScalar, {
+    nullable: true,
+    description:
+      "Civil day of the due instant in the agreement's zone; null when you may not see the agreement.",
+  })
+  async dueOn(@Root() obligation: ObligationType, @Ctx('request') request: Request): Promise<string | null> {
+    const agreement = await request.load(agreementById, obligation.agreementId)
+    return agreement && civilDate(obligation.dueAt, agreement.timeZone)
+  }
+
+  @FieldResolver(() => Boolean, {
+    description:
+      'True when the due instant is an estimate that a calendar still to be published may move. Hours on the wall clock need no calendar.',
+  })
+  provisional(@Root() obligation: ObligationType): boolean {
+    return obligation.unit !== 'HOURS' && obligation.unit !== 'SLOT'
+  }
+
+  @FieldResolver(() => DurationScalar, {
+    nullable: true,
+    description: 'Time left as of `asOf`, negative once late; null when the clock no longer runs.',
+  })
+  async remaining(
+    @Root() obligation: ObligationType,
+    @Ctx('request') request: Request,
+  ): Promise<string | null> {
+    const seconds = await secondsLeft(obligation, request)
+    return seconds === null ? null : `${seconds < 0 ? '-' : ''}PT${Math.abs(seconds)}S`
+  }
+
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description: 'The same in whole seconds, rounded towards the past.',
+  })
+  remainingSeconds(
+    @Root() obligation: ObligationType,
+    @Ctx('request') request: Request,
+  ): Promise<number | null> {
+    return secondsLeft(obligation, request)
+  }
+
+  @FieldResolver(() => DateTimeScalar, {
+    description: 'The instant that `remaining` is counted from: the clock that decides.',
+  })
+  asOf(@Ctx('request') request: Request): Promise<Date> {
+    return request.load(clockOfAnswer, 'now')
+  }
+
+  @FieldResolver(() => DerivationType, { description: 'How the due instant came about, step by step.' })
+  async derivation(
+    @Root() obligation: ObligationType,
+    @Ctx('request') request: Request,
+  ): Promise<DerivationType> {
+    const events = await request.load(clockEventsOf, obligation.uuid)
+    const steps = events.map(event => step(event.occurredAt, event.type, request))
+    const due = step(obligation.dueAt, obligation.unit === 'HOURS' ? 'DUE_HOURS' : 'DUE_SLOT', request, {
+      amount: obligation.amount,
+    })
+    return { steps: [...steps.slice(0, 1), { ...due, code: 'DUE' }, ...steps.slice(1)] }
+  }
+}
+
+@Resolver(() => AgreementType)
+export class AgreementObligationsResolver {
+  @FieldResolver(() => ObligationConnection, {
+    nullable: true,
+    description: 'Its obligations that you may see, what falls due first in front.',
+  })
+  @Discloses('BREACH')
+  obligations(
+    @Root() agreement: AgreementType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => ObligationFilter, { nullable: true, description: 'Which ones.' })
+    filter: ObligationFilter | null,
+    @Arg('orderBy', () => ObligationOrder, {
+      nullable: true,
+      description: 'In which order; what falls due first in front when omitted.',
+    })
+    orderBy: ObligationOrder | null,
+    @Ctx('request') request: Request,
+  ): Promise<Page<ObligationType>> | null {
+    return request.mayDo('obligation:read')
+      ? obligationPage(request, page, filter, orderBy, agreement.uuid)
+      : null
+  }
+}
+
+function obligationPage(
+  request: Request,
+  page: PageArgs,
+  filter: ObligationFilter | null,
+  orderBy: ObligationOrder | null,
+  agreementUuid: string | null = null,
+): Promise<Page<ObligationType>> {
+  const order = orderBy ?? { field: ObligationOrderField.DUE_AT, direction: OrderDirection.ASC }
+  const byStart = order.field === ObligationOrderField.STARTED_AT
+  return readPage<ObligationRow, ObligationType>(request.reads, request.seals, {
+    from: 'obligations',
+    columns: OBLIGATION_COLUMNS,
+    where: obligationConditions(request, filter, agreementUuid),
+    orderBy: {
+      column: byStart ? 'started_at' : 'due_at',
+      key: byStart ? 'startedAt' : 'dueAt',
+      direction: order.direction,
+    },
+    window: pageWindow(page),
+    binding: request.cursorBinding(`obligations ${agreementUuid ?? ''}`, order, filter),
+    toEntry: toObligation,
+  })
+}
+
+function obligationConditions(
+  request: Request,
+  filter: ObligationFilter | null,
+  agreementUuid: string | null,
+): Condition[] {
+  const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
+  if (agreementUuid !== null) where.push({ sql: 'agreement_id = ?', value: agreementUuid })
+  if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
+  if (filter?.owedBy != null) where.push({ sql: 'owed_by = any (?::text[])', value: filter.owedBy })
+  if (filter?.clause != null) where.push({ sql: 'clause = any (?::text[])', value: filter.clause })
+  if (filter?.agreementId != null)
+    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf('agr', filter.agreementId) })
+  if (filter?.customerId != null)
+    where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
+  if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
+  return where
+}
+
+/** One reading of the clock for all rows of an answer, so that they agree with each other. */
+const clockOfAnswer = async (_reads: unknown, keys: readonly string[], request: Request): Promise<Date[]> => {
+  const now = await request.now()
+  return keys.map(() => now)
+}
+
+async function secondsLeft(obligation: ObligationType, request: Request): Promise<number | null> {
+  if (obligation.state !== 'RUNNING') return null
+  const now = await request.load(clockOfAnswer, 'now')
+  return Math.floor((obligation.dueAt.getTime() - now.getTime()) / 1000)
+}
+
+function step(
+  at: Date,
+  code: string,
+  request: Request,
+  params: Record<string, string> = {},
+): DerivationStepType {
+  return { at, code, text: say(`CLOCK_${code}`, request.language, params) }
+}

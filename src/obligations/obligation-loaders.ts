@@ -1,0 +1,76 @@
+import { statement } from '../persistence/index.js'
+import { type BatchRead, groupedInKeyOrder, inKeyOrder } from '../tenancy/index.js'
+import type { DeadlineUnit, ObligationBasis, ObligationNature, ObligationState, Party } from './obligation.js'
+
+export interface ObligationRow {
+  id: string
+  agreementId: string
+  versionId: string
+  clause: string
+  kind: string
+  basis: ObligationBasis
+  nature: ObligationNature
+  owedBy: Party
+  owedTo: Party
+  state: ObligationState
+  amount: string
+  unit: DeadlineUnit
+  subjectKind: string
+  subjectId: string
+  startedAt: Date
+  dueAt: Date
+  stoppedAt: Date | null
+  createdAt: Date
+  updatedAt: Date
+  revision: number
+}
+
+export const OBLIGATION_COLUMNS = `id, agreement_id as "agreementId", version_id as "versionId", clause, kind, basis, nature,
+  owed_by as "owedBy", owed_to as "owedTo", state, amount, unit, subject_kind as "subjectKind", subject_id as "subjectId",
+  started_at as "startedAt", due_at as "dueAt", stopped_at as "stoppedAt", created_at as "createdAt", updated_at as "updatedAt", revision`
+
+const obligationsById = statement(
+  'obligations_by_id',
+  `select ${OBLIGATION_COLUMNS} from obligations where tenant_id = $1 and id = any ($2::uuid[])`,
+)
+
+export const obligationById: BatchRead<string, ObligationRow | null> = async (reads, ids) =>
+  inKeyOrder(
+    ids,
+    await reads.rows<ObligationRow>(obligationsById, [reads.session.tenantId, ids]),
+    row => row.id,
+  )
+
+const obligationsOfSubjects = statement(
+  'obligations_of_subjects',
+  `select ${OBLIGATION_COLUMNS} from obligations where tenant_id = $1 and subject_id = any ($2::uuid[]) order by due_at, id`,
+)
+
+/** A subject's clocks, the one that falls due first in front. */
+export const obligationsOfSubject: BatchRead<string, ObligationRow[]> = async (reads, subjectIds) =>
+  groupedInKeyOrder(
+    subjectIds,
+    await reads.rows<ObligationRow>(obligationsOfSubjects, [reads.session.tenantId, subjectIds]),
+    row => row.subjectId,
+  )
+
+export interface ClockEventRow {
+  obligationId: string
+  ordinal: number
+  type: string
+  occurredAt: Date
+  acceptedAt: Date
+}
+
+const clockEventsOfObligations = statement(
+  'clock_events_of_obligations',
+  `select obligation_id as "obligationId", ordinal, type, occurred_at as "occurredAt", accepted_at as "acceptedAt"
+   from obligation_clock_events where tenant_id = $1 and obligation_id = any ($2::uuid[]) order by obligation_id, ordinal`,
+)
+
+export const clockEventsOf: BatchRead<string, ClockEventRow[]> = async (reads, obligationIds) =>
+  groupedInKeyOrder(
+    obligationIds,
+    await reads.rows<ClockEventRow>(clockEventsOfObligations, [reads.session.tenantId, obligationIds]),
+    row => row.obligationId,
+  )

@@ -1,0 +1,106 @@
+import { defineEntity, p } from '@mikro-orm/postgresql'
+import { customerOwned } from '../persistence/index.js'
+
+export type ObligationState = 'RUNNING' | 'MET' | 'MISSED' | 'CANCELLED'
+/** DEADLINE: reaching it undone is a miss. FORBEARANCE: reaching its end unbroken keeps it. */
+export type ObligationNature = 'DEADLINE' | 'FORBEARANCE'
+/** CLAUSE: a sentence of the version. STATUTE: a law, for security incidents. */
+export type ObligationBasis = 'CLAUSE' | 'STATUTE'
+export type Party = 'PROVIDER' | 'CUSTOMER'
+/** What the deadline is counted in. SLOT: an instant of a schedule, with its grace. */
+export type DeadlineUnit = 'HOURS' | 'SLOT'
+
+const ObligationSchema = defineEntity({
+  name: 'Obligation',
+  tableName: 'obligations',
+  properties: {
+    tenantId: p.uuid().primary(),
+    id: p.uuid().primary(),
+    customerId: p.uuid(),
+    agreementId: p.uuid(),
+    /** The version in force when it started: its clause, amount and unit are snapshots, which no amendment changes. */
+    versionId: p.uuid(),
+    clause: p.string().length(20),
+    kind: p.string().length(40),
+    basis: p.string().length(10).$type<ObligationBasis>(),
+    nature: p.string().length(12).$type<ObligationNature>(),
+    owedBy: p.string().length(10).$type<Party>(),
+    owedTo: p.string().length(10).$type<Party>(),
+    state: p.string().length(10).$type<ObligationState>(),
+    /** A plain decimal, e.g. `0.25`; for a slot its grace in hours. */
+    amount: p.string().length(12),
+    unit: p.string().length(10).$type<DeadlineUnit>(),
+    /** What it is about, by its id prefix: a ticket, a backup slot. */
+    subjectKind: p.string().length(3),
+    subjectId: p.uuid(),
+    startedAt: p.datetime(3),
+    dueAt: p.datetime(3),
+    stoppedAt: p.datetime(3).nullable(),
+    createdAt: p.datetime(3),
+    updatedAt: p.datetime(3),
+    revision: p.integer().version(),
+  },
+  uniques: [
+    { name: 'obligations_subject_key', properties: ['tenantId', 'subjectId', 'kind'] },
+    { name: 'obligations_customer_key', properties: ['tenantId', 'customerId', 'id'] },
+  ],
+  indexes: [
+    { name: 'obligations_agreement_idx', properties: ['tenantId', 'agreementId', 'dueAt', 'id'] },
+    { name: 'obligations_due_idx', properties: ['tenantId', 'dueAt', 'id'] },
+    { name: 'obligations_started_idx', properties: ['tenantId', 'startedAt', 'id'] },
+  ],
+  ...customerOwned('BREACH'),
+})
+
+/** One duty on a clock, owed by one side to the other. */
+export class Obligation extends ObligationSchema.class {
+  /** Done, at `doneAt`: kept when not past the due instant, to the millisecond and without rounding. Answers whether it was running. */
+  stop(doneAt: Date, now: Date): boolean {
+    if (this.state !== 'RUNNING') return false
+    this.state = doneAt <= this.dueAt ? 'MET' : 'MISSED'
+    this.stoppedAt = doneAt
+    this.updatedAt = now
+    return true
+  }
+
+  /** The sweep's question, asked under the row's lock: is it past due and undone? Answers whether it became a miss. */
+  miss(now: Date): boolean {
+    if (this.state !== 'RUNNING' || now <= this.dueAt) return false
+    this.state = 'MISSED'
+    this.updatedAt = now
+    return true
+  }
+
+  /** Its subject went away: nothing is owed any more. */
+  cancel(now: Date): boolean {
+    if (this.state !== 'RUNNING') return false
+    this.state = 'CANCELLED'
+    this.stoppedAt = now
+    this.updatedAt = now
+    return true
+  }
+}
+ObligationSchema.setClass(Obligation)
+
+export type ClockEventType = 'STARTED' | 'STOPPED' | 'MISSED' | 'CANCELLED'
+
+const ClockEventSchema = defineEntity({
+  name: 'ClockEvent',
+  tableName: 'obligation_clock_events',
+  properties: {
+    tenantId: p.uuid().primary(),
+    obligationId: p.uuid().primary(),
+    ordinal: p.smallint().primary(),
+    customerId: p.uuid(),
+    type: p.string().length(12).$type<ClockEventType>(),
+    /** When it was so. */
+    occurredAt: p.datetime(3),
+    /** When Surety learnt it. */
+    acceptedAt: p.datetime(3),
+  },
+  ...customerOwned('BREACH'),
+})
+
+/** What happened to a clock; append-only, so that any verdict can be replayed. */
+export class ClockEvent extends ClockEventSchema.class {}
+ClockEventSchema.setClass(ClockEvent)

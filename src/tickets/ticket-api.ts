@@ -1,0 +1,418 @@
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
+import { AgreementType, SideEnum, softwareById, SoftwareType, toSoftware } from '../agreements/index.js'
+import {
+  type ObligationRow,
+  obligationsOfSubject,
+  ObligationType,
+  toObligation,
+} from '../obligations/index.js'
+import { type Condition, pageOf, readPage } from '../persistence/index.js'
+import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
+import { connectionOf, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { DateTimeScalar } from '../platform/graphql/scalars.js'
+import { publicId, uuidOf } from '../platform/ids.js'
+import {
+  CustomerType,
+  findNode,
+  personById,
+  PersonType,
+  registerNode,
+  Request,
+  toNode,
+  toPerson,
+} from '../tenancy/index.js'
+import {
+  TicketActionEnum,
+  TicketChannelEnum,
+  TicketKindEnum,
+  TicketOrderField,
+  TicketPriorityEnum,
+  TicketStateEnum,
+} from './ticket-enums.js'
+import {
+  commentById,
+  type CommentRow,
+  newestTicketsOf,
+  TICKET_COLUMNS,
+  ticketById,
+  type TicketRow,
+} from './ticket-loaders.js'
+import { COMMENT_ID, FIXES, RESPONSES, TICKET_ID } from './tickets.js'
+
+@ObjectType('Ticket', { implements: Node, description: 'What a customer asked for.', simpleResolvers: true })
+@Discloses('TICKET')
+export class TicketType extends Node {
+  uuid!: string
+  agreementId!: string
+  reporterId!: string | null
+  softwareId!: string | null
+
+  @Field(() => Int, { description: 'Runs per agreement, from 1.' })
+  number!: number
+
+  @Field(() => TicketKindEnum, { description: 'What is asked for; it decides which clocks run.' })
+  kind!: string
+
+  @Field(() => TicketStateEnum, { description: 'Where it stands.' })
+  state!: string
+
+  @Field(() => TicketPriorityEnum, { description: 'In which order people look at it; it changes no clock.' })
+  priority!: string
+
+  @Field(() => TicketChannelEnum, { description: 'How it came in (clause 7.1.1).' })
+  channel!: string
+
+  @Field(() => String, { description: 'In one line.' })
+  subject!: string
+
+  @Field(() => String, { description: 'In full; may be empty.' })
+  description!: string
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: "What the reporter's clock said: evidence only.",
+  })
+  claimedAt!: Date | null
+
+  @Field(() => DateTimeScalar, {
+    description: 'When it was received: its clocks run from here (clause 2.3.1).',
+  })
+  receivedAt!: Date
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When a person first answered.' })
+  respondedAt!: Date | null
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was solved.' })
+  resolvedAt!: Date | null
+
+  @Field(() => DateTimeScalar, { description: 'When it was entered.' })
+  createdAt!: Date
+
+  @Field(() => DateTimeScalar, { description: 'When it last changed.' })
+  updatedAt!: Date
+
+  @Field(() => Int, { description: 'Rises with every change; `expectedRevision` takes it.' })
+  revision!: number
+}
+export const toTicket = (row: TicketRow): TicketType => toNode(TICKET_ID, row)
+export const TicketConnection = connectionOf(() => TicketType, 'Ticket', 'tickets')
+registerNode(TICKET_ID, 'Ticket', 'ticket:read', ticketById, toTicket)
+
+@ObjectType('TicketComment', {
+  implements: Node,
+  description: 'One message on a ticket.',
+  simpleResolvers: true,
+})
+@Discloses('TICKET')
+export class CommentType extends Node {
+  uuid!: string
+
+  @Field(() => SideEnum, { description: 'Which side wrote it.' })
+  side!: string
+
+  @Field(() => String, { description: 'Its words.' })
+  text!: string
+
+  @Field(() => DateTimeScalar, { description: 'When it was accepted.' })
+  createdAt!: Date
+}
+export const toComment = (row: CommentRow): CommentType => toNode(COMMENT_ID, row)
+export const CommentConnection = connectionOf(() => CommentType, 'TicketComment', 'messages on a ticket')
+registerNode(COMMENT_ID, 'TicketComment', 'ticket:read', commentById, toComment)
+
+@InputType({ description: 'Order of a list of tickets.' })
+export class TicketOrder {
+  @Field(() => TicketOrderField, { description: 'By what.' })
+  field!: TicketOrderField
+
+  @Field(() => OrderDirection, { description: 'Which end comes first.' })
+  direction!: OrderDirection
+}
+
+@InputType({
+  description: 'Which tickets. Conditions are joined by "and"; an omitted one does not restrict.',
+})
+export class TicketFilter {
+  @Field(() => [TicketStateEnum], { nullable: true, description: 'In one of these states.' })
+  state?: string[] | null
+
+  @Field(() => [TicketKindEnum], { nullable: true, description: 'Of one of these kinds.' })
+  kind?: string[] | null
+
+  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
+  agreementId?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
+  customerId?: string | null
+
+  @Field(() => Int, { nullable: true, description: 'With this number in its agreement.' })
+  number?: number | null
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
+  updatedAfter?: Date | null
+}
+
+@Resolver(() => TicketType)
+export class TicketResolver {
+  @Allow('ticket:read')
+  @Query(() => TicketType, {
+    nullable: true,
+    description: 'A ticket by its id; null when there is none that you may see.',
+  })
+  ticket(
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Ctx('request') request: Request,
+  ): Promise<object | null> {
+    return id.startsWith(`${TICKET_ID}_`) ? findNode(request, id) : Promise.resolve(null)
+  }
+
+  @Allow('ticket:read')
+  @Query(() => TicketConnection, {
+    nullable: true,
+    description: 'Tickets that you may see, the newest first.',
+  })
+  tickets(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => TicketFilter, { nullable: true, description: 'Which ones.' })
+    filter: TicketFilter | null,
+    @Arg('orderBy', () => TicketOrder, {
+      nullable: true,
+      description: 'In which order; the newest first when omitted.',
+    })
+    orderBy: TicketOrder | null,
+    @Ctx('request') request: Request,
+  ): Promise<Page<TicketType>> {
+    return ticketPage(request, page, filter, orderBy)
+  }
+
+  @FieldResolver(() => AgreementType, { nullable: true, description: 'The agreement it is served under.' })
+  agreement(@Root() ticket: TicketType, @Ctx('request') request: Request): Promise<object | null> {
+    return findNode(request, publicId('agr', ticket.agreementId))
+  }
+
+  @FieldResolver(() => PersonType, {
+    nullable: true,
+    description: 'Who reported it; null when not said, or closed. Data category CONTACT.',
+  })
+  @Discloses('CONTACT')
+  async reporter(@Root() ticket: TicketType, @Ctx('request') request: Request): Promise<PersonType | null> {
+    const row = ticket.reporterId && (await request.load(personById, ticket.reporterId))
+    return row ? toPerson(row) : null
+  }
+
+  @FieldResolver(() => SoftwareType, {
+    nullable: true,
+    description: 'The covered software it is about (clause 1.2.1); null when not said.',
+  })
+  async software(@Root() ticket: TicketType, @Ctx('request') request: Request): Promise<SoftwareType | null> {
+    const row = ticket.softwareId && (await request.load(softwareById, ticket.softwareId))
+    return row ? toSoftware(row) : null
+  }
+
+  @FieldResolver(() => [ObligationType], {
+    nullable: true,
+    description: 'Its clocks, what falls due first in front; null when you may not see them.',
+  })
+  @Discloses('BREACH')
+  async obligations(
+    @Root() ticket: TicketType,
+    @Ctx('request') request: Request,
+  ): Promise<ObligationType[] | null> {
+    return (await clocksOf(ticket, request))?.map(toObligation) ?? null
+  }
+
+  @FieldResolver(() => ObligationType, {
+    nullable: true,
+    description: 'The clock of the first answer (clauses 2.3.1, 6.4.2, 7.2.1).',
+  })
+  @Discloses('BREACH')
+  responseObligation(
+    @Root() ticket: TicketType,
+    @Ctx('request') request: Request,
+  ): Promise<ObligationType | null> {
+    return clockOf(ticket, request, row => RESPONSES.includes(row.kind))
+  }
+
+  @FieldResolver(() => ObligationType, {
+    nullable: true,
+    description: 'The clock of the fix (clause 2.3.1).',
+  })
+  @Discloses('BREACH')
+  fixObligation(
+    @Root() ticket: TicketType,
+    @Ctx('request') request: Request,
+  ): Promise<ObligationType | null> {
+    return clockOf(ticket, request, row => FIXES.includes(row.kind))
+  }
+
+  @FieldResolver(() => ObligationType, {
+    nullable: true,
+    description: 'The running clock that falls due first.',
+  })
+  @Discloses('BREACH')
+  nextObligation(
+    @Root() ticket: TicketType,
+    @Ctx('request') request: Request,
+  ): Promise<ObligationType | null> {
+    return clockOf(ticket, request, row => row.state === 'RUNNING')
+  }
+
+  @FieldResolver(() => CommentConnection, {
+    nullable: true,
+    description: 'Messages of both sides, the oldest first.',
+  })
+  comments(
+    @Root() ticket: TicketType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx('request') request: Request,
+  ): Promise<Page<CommentType>> {
+    return readPage<CommentRow, CommentType>(request.reads, request.seals, {
+      from: 'ticket_comments',
+      columns: `id, ticket_id as "ticketId", side, text, created_at as "createdAt"`,
+      where: [
+        { sql: 'tenant_id = ?', value: request.caller.tenantId },
+        { sql: 'ticket_id = ?', value: ticket.uuid },
+      ],
+      orderBy: { column: 'created_at', key: 'createdAt', direction: 'ASC' },
+      window: pageWindow(page),
+      binding: request.cursorBinding(`comments ${ticket.uuid}`, null, null),
+      toEntry: toComment,
+    })
+  }
+
+  @FieldResolver(() => [TicketActionEnum], { description: 'What you may do with it in its state.' })
+  viewerActions(@Root() ticket: TicketType, @Ctx('request') request: Request): TicketActionEnum[] {
+    const handling: Record<string, TicketActionEnum[]> = {
+      REPORTED: [TicketActionEnum.RESPOND, TicketActionEnum.RESOLVE],
+      RESPONDED: [TicketActionEnum.START, TicketActionEnum.RESOLVE],
+      IN_PROGRESS: [TicketActionEnum.RESOLVE],
+    }
+    return [
+      ...(request.mayDo('ticket:comment') ? [TicketActionEnum.COMMENT] : []),
+      ...(request.mayDo('ticket:handle') ? (handling[ticket.state] ?? []) : []),
+      ...(request.mayDo('ticket:close') && ticket.state === 'RESOLVED' ? [TicketActionEnum.CLOSE] : []),
+    ]
+  }
+}
+
+@Resolver(() => AgreementType)
+export class AgreementTicketsResolver {
+  @FieldResolver(() => TicketConnection, {
+    nullable: true,
+    description: 'Its tickets that you may see, the newest first.',
+  })
+  @Discloses('TICKET')
+  async tickets(
+    @Root() agreement: AgreementType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => TicketFilter, { nullable: true, description: 'Which ones.' })
+    filter: TicketFilter | null,
+    @Arg('orderBy', () => TicketOrder, {
+      nullable: true,
+      description: 'In which order; the newest first when omitted.',
+    })
+    orderBy: TicketOrder | null,
+    @Ctx('request') request: Request,
+  ): Promise<Page<TicketType> | null> {
+    if (!request.mayDo('ticket:read')) return null
+    const window = pageWindow(page)
+    // The first page of many agreements at once is what a portal asks for: one statement for all of them.
+    if (filter || orderBy || window.cursor !== null || window.backward)
+      return ticketPage(request, page, filter, orderBy, agreement.uuid)
+    const rows = await request.load(newestTicketsOf, { agreementId: agreement.uuid, size: window.size + 1 })
+    return pageOf(request.reads, request.seals, ticketQuery(request, page, null, null, agreement.uuid), rows)
+  }
+}
+
+@Resolver(() => CustomerType)
+export class CustomerTicketsResolver {
+  @FieldResolver(() => TicketConnection, {
+    nullable: true,
+    description: 'Its tickets that you may see, the newest first.',
+  })
+  @Discloses('TICKET')
+  tickets(
+    @Root() customer: CustomerType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx('request') request: Request,
+  ): Promise<Page<TicketType>> | null {
+    return request.mayDo('ticket:read') ? ticketPage(request, page, { customerId: customer.id }, null) : null
+  }
+}
+
+type TicketQuery = Parameters<typeof readPage<TicketRow, TicketType>>[2]
+
+function ticketPage(
+  request: Request,
+  page: PageArgs,
+  filter: TicketFilter | null,
+  orderBy: TicketOrder | null,
+  agreementUuid: string | null = null,
+): Promise<Page<TicketType>> {
+  return readPage<TicketRow, TicketType>(
+    request.reads,
+    request.seals,
+    ticketQuery(request, page, filter, orderBy, agreementUuid),
+  )
+}
+
+function ticketQuery(
+  request: Request,
+  page: PageArgs,
+  filter: TicketFilter | null,
+  orderBy: TicketOrder | null,
+  agreementUuid: string | null,
+): TicketQuery {
+  const order = orderBy ?? { field: TicketOrderField.CREATED_AT, direction: OrderDirection.DESC }
+  const byUpdate = order.field === TicketOrderField.UPDATED_AT
+  const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
+  if (agreementUuid !== null) where.push({ sql: 'agreement_id = ?', value: agreementUuid })
+  if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
+  if (filter?.kind != null) where.push({ sql: 'kind = any (?::text[])', value: filter.kind })
+  if (filter?.agreementId != null)
+    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf('agr', filter.agreementId) })
+  if (filter?.customerId != null)
+    where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
+  if (filter?.number != null) where.push({ sql: 'number = ?', value: filter.number })
+  if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
+  return {
+    from: 'tickets',
+    columns: TICKET_COLUMNS,
+    where,
+    orderBy: {
+      column: byUpdate ? 'updated_at' : 'created_at',
+      key: byUpdate ? 'updatedAt' : 'createdAt',
+      direction: order.direction,
+    },
+    window: pageWindow(page),
+    binding: request.cursorBinding(`tickets ${agreementUuid ?? ''}`, order, filter),
+    toEntry: toTicket,
+  }
+}
+
+/** Clocks are of category BREACH: whoever may see the ticket alone sees null, not an empty list that would say "none run". */
+async function clocksOf(ticket: TicketType, request: Request): Promise<ObligationRow[] | null> {
+  return request.mayDo('obligation:read') ? request.load(obligationsOfSubject, ticket.uuid) : null
+}
+
+async function clockOf(
+  ticket: TicketType,
+  request: Request,
+  wanted: (row: ObligationRow) => boolean,
+): Promise<ObligationType | null> {
+  const row = (await clocksOf(ticket, request))?.find(wanted)
+  return row ? toObligation(row) : null
+}
