@@ -35,6 +35,7 @@ export class PartiesAndPersonsBelongToATenant extends Migration {
         revision int not null default 1,
         primary key (tenant_id, id)
       )`)
+    this.addSql('alter table persons add constraint persons_customer_key unique (tenant_id, customer_id, id)')
     this.addSql(`create index persons_customer_idx on persons (tenant_id, customer_id)`)
     this.addSql(
       'alter table persons add constraint persons_tenant_id_fkey foreign key (tenant_id) references tenants (id)',

@@ -175,6 +175,9 @@ export class AgreementsHaveVersionsAndVersionsHaveClauses extends Migration {
       `alter table damages_rules add constraint damages_rules_ordinal_key unique (tenant_id, version_id, ordinal)`,
     )
     this.addSql(
+      'alter table damages_rules add constraint damages_rules_customer_key unique (tenant_id, customer_id, id)',
+    )
+    this.addSql(
       'alter table damages_rules add constraint damages_rules_version_id_fkey foreign key (tenant_id, customer_id, version_id) references agreement_versions (tenant_id, customer_id, id)',
     )
     for (const sql of customerOwned('damages_rules', { customer: 'customer_id', category: "'CONTRACT'" }))
@@ -194,6 +197,9 @@ export class AgreementsHaveVersionsAndVersionsHaveClauses extends Migration {
       )`)
     this.addSql(
       `alter table covered_software add constraint covered_software_ordinal_key unique (tenant_id, version_id, ordinal)`,
+    )
+    this.addSql(
+      'alter table covered_software add constraint covered_software_customer_key unique (tenant_id, customer_id, id)',
     )
     this.addSql(
       'alter table covered_software add constraint covered_software_version_id_fkey foreign key (tenant_id, customer_id, version_id) references agreement_versions (tenant_id, customer_id, id)',

@@ -44,6 +44,9 @@ export class AMissedDutyIsABreachWithAPrice extends Migration {
     this.addSql(
       'alter table assessments add constraint assessments_version_id_fkey foreign key (tenant_id, customer_id, version_id) references agreement_versions (tenant_id, customer_id, id)',
     )
+    this.addSql(
+      'alter table assessments add constraint assessments_rule_id_fkey foreign key (tenant_id, customer_id, rule_id) references damages_rules (tenant_id, customer_id, id)',
+    )
     for (const sql of customerOwned('assessments', { customer: 'customer_id', category: "'BREACH'" }))
       this.addSql(sql)
     this.addSql('grant select, insert, update on assessments to surety_app')

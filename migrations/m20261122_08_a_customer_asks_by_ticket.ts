@@ -52,10 +52,10 @@ export class ACustomerAsksByTicket extends Migration {
       'alter table tickets add constraint tickets_version_id_fkey foreign key (tenant_id, customer_id, version_id) references agreement_versions (tenant_id, customer_id, id)',
     )
     this.addSql(
-      'alter table tickets add constraint tickets_software_id_fkey foreign key (tenant_id, software_id) references covered_software (tenant_id, id)',
+      'alter table tickets add constraint tickets_software_id_fkey foreign key (tenant_id, customer_id, software_id) references covered_software (tenant_id, customer_id, id)',
     )
     this.addSql(
-      'alter table tickets add constraint tickets_reporter_id_fkey foreign key (tenant_id, reporter_id) references persons (tenant_id, id)',
+      'alter table tickets add constraint tickets_reporter_id_fkey foreign key (tenant_id, customer_id, reporter_id) references persons (tenant_id, customer_id, id)',
     )
     for (const sql of customerOwned('tickets', { customer: 'customer_id', category: "'TICKET'" }))
       this.addSql(sql)

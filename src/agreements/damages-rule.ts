@@ -25,7 +25,10 @@ const DamagesRuleSchema = defineEntity({
     taxInclusive: p.boolean(),
     allocation: p.string().length(20).$type<AllocationOrder>(),
   },
-  uniques: [{ name: 'damages_rules_ordinal_key', properties: ['tenantId', 'versionId', 'ordinal'] }],
+  uniques: [
+    { name: 'damages_rules_ordinal_key', properties: ['tenantId', 'versionId', 'ordinal'] },
+    { name: 'damages_rules_customer_key', properties: ['tenantId', 'customerId', 'id'] },
+  ],
   ...customerOwned('CONTRACT'),
 })
 

@@ -18,7 +18,10 @@ const CoveredSoftwareSchema = defineEntity({
     productVersion: p.string().length(100).nullable(),
     environment: p.string().length(200).nullable(),
   },
-  uniques: [{ name: 'covered_software_ordinal_key', properties: ['tenantId', 'versionId', 'ordinal'] }],
+  uniques: [
+    { name: 'covered_software_ordinal_key', properties: ['tenantId', 'versionId', 'ordinal'] },
+    { name: 'covered_software_customer_key', properties: ['tenantId', 'customerId', 'id'] },
+  ],
   ...customerOwned('CONTRACT'),
 })
 

@@ -13,13 +13,14 @@ import {
   Mutation,
   ObjectType,
   Query,
+  registerEnumType,
   Resolver,
   Root,
 } from 'type-graphql'
 import { AgreementType } from '../agreements/index.js'
 import { obligationsOfSubject, ObligationType, toObligation } from '../obligations/index.js'
 import { type Condition, type Operation, readPage } from '../persistence/index.js'
-import { Allow, Discloses, MutationInput, UserError } from '../platform/graphql/contract.js'
+import { Allow, Discloses, MutationInput, OrderDirection, UserError } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { DateTimeScalar, DecimalScalar } from '../platform/graphql/scalars.js'
 import { publicId, uuidOf } from '../platform/ids.js'
@@ -62,6 +63,64 @@ export class BackupRunFilter {
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
   updatedAfter?: Date | null
+}
+
+@InputType({
+  description: 'Which backup policies. Conditions are joined by "and"; an omitted one does not restrict.',
+})
+export class BackupPolicyFilter {
+  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
+  agreementId?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
+  customerId?: string | null
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
+  updatedAfter?: Date | null
+}
+
+export enum BackupPolicyOrderField {
+  CREATED_AT = 'CREATED_AT',
+  UPDATED_AT = 'UPDATED_AT',
+}
+registerEnumType(BackupPolicyOrderField, {
+  name: 'BackupPolicyOrderField',
+  description: 'What backup policies can be ordered by.',
+  valuesConfig: {
+    CREATED_AT: { description: 'When they were entered.' },
+    UPDATED_AT: { description: 'When they last changed.' },
+  },
+})
+
+@InputType({ description: 'Order of a list of backup policies.' })
+export class BackupPolicyOrder {
+  @Field(() => BackupPolicyOrderField, { description: 'By what.' })
+  field!: BackupPolicyOrderField
+
+  @Field(() => OrderDirection, { description: 'Which end comes first.' })
+  direction!: OrderDirection
+}
+
+export enum BackupRunOrderField {
+  CREATED_AT = 'CREATED_AT',
+  UPDATED_AT = 'UPDATED_AT',
+}
+registerEnumType(BackupRunOrderField, {
+  name: 'BackupRunOrderField',
+  description: 'What backup runs can be ordered by.',
+  valuesConfig: {
+    CREATED_AT: { description: 'When they were entered.' },
+    UPDATED_AT: { description: 'When they last changed.' },
+  },
+})
+
+@InputType({ description: 'Order of a list of backup runs.' })
+export class BackupRunOrder {
+  @Field(() => BackupRunOrderField, { description: 'By what.' })
+  field!: BackupRunOrderField
+
+  @Field(() => OrderDirection, { description: 'Which end comes first.' })
+  direction!: OrderDirection
 }
 
 @InputType({ description: 'How backups are made from now on.' })
@@ -190,15 +249,28 @@ export class BackupPolicyResolver {
   })
   backupPolicies(
     @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => BackupPolicyFilter, { nullable: true, description: 'Which ones.' })
+    filter: BackupPolicyFilter | null,
+    @Arg('orderBy', () => BackupPolicyOrder, {
+      nullable: true,
+      description: 'In which order; the newest first when omitted.',
+    })
+    orderBy: BackupPolicyOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<PolicyType>> {
+    const order = orderBy ?? { field: BackupPolicyOrderField.CREATED_AT, direction: OrderDirection.DESC }
+    const byUpdate = order.field === BackupPolicyOrderField.UPDATED_AT
     return readPage<PolicyRow, PolicyType>(request.reads, request.seals, {
       from: 'backup_policies',
       columns: POLICY_COLUMNS,
-      where: [{ sql: 'tenant_id = ?', value: request.caller.tenantId }],
-      orderBy: { column: 'created_at', key: 'createdAt', direction: 'DESC' },
+      where: commonConditions(request, filter),
+      orderBy: {
+        column: byUpdate ? 'updated_at' : 'created_at',
+        key: byUpdate ? 'updatedAt' : 'createdAt',
+        direction: order.direction,
+      },
       window: pageWindow(page),
-      binding: request.cursorBinding('backup policies', null, null),
+      binding: request.cursorBinding('backup policies', order, filter),
       toEntry: toPolicy,
     })
   }
@@ -232,9 +304,14 @@ export class BackupRunResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => BackupRunFilter, { nullable: true, description: 'Which ones.' })
     filter: BackupRunFilter | null,
+    @Arg('orderBy', () => BackupRunOrder, {
+      nullable: true,
+      description: 'In which order; the newest first when omitted.',
+    })
+    orderBy: BackupRunOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<RunType>> {
-    return runPage(request, page, filter)
+    return runPage(request, page, filter, orderBy)
   }
 
   @FieldResolver(() => AgreementType, { nullable: true, description: 'The agreement it serves.' })
@@ -319,7 +396,8 @@ export class BackupRunResolver {
 export class BackupSlotResolver {
   @FieldResolver(() => ObligationType, {
     nullable: true,
-    description: 'The duty to make it; null when nothing was owed, or you may not see it.',
+    description:
+      'The duty to make it; null when nothing was owed, or you may not see it. Data category BREACH.',
   })
   @Discloses('BREACH')
   async obligation(
@@ -336,7 +414,8 @@ export class BackupSlotResolver {
 export class AgreementBackupsResolver {
   @FieldResolver(() => PolicyType, {
     nullable: true,
-    description: 'How backups are made now (clause 8.3.1); null when nothing is set.',
+    description:
+      'How backups are made now (clause 8.3.1); null when nothing is set. Data category BACKUP_LOG.',
   })
   @Discloses('BACKUP_LOG')
   async backupPolicy(
@@ -349,7 +428,7 @@ export class AgreementBackupsResolver {
 
   @FieldResolver(() => RunConnection, {
     nullable: true,
-    description: 'Its backup runs that you may see, the newest first.',
+    description: 'Its backup runs that you may see, the newest first. Data category BACKUP_LOG.',
   })
   @Discloses('BACKUP_LOG')
   backupRuns(
@@ -357,9 +436,14 @@ export class AgreementBackupsResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => BackupRunFilter, { nullable: true, description: 'Which ones.' })
     filter: BackupRunFilter | null,
+    @Arg('orderBy', () => BackupRunOrder, {
+      nullable: true,
+      description: 'In which order; the newest first when omitted.',
+    })
+    orderBy: BackupRunOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<RunType>> | null {
-    return request.mayDo('backup:read') ? runPage(request, page, filter, agreement.uuid) : null
+    return request.mayDo('backup:read') ? runPage(request, page, filter, orderBy, agreement.uuid) : null
   }
 }
 
@@ -367,25 +451,37 @@ function runPage(
   request: Request,
   page: PageArgs,
   filter: BackupRunFilter | null,
+  orderBy: BackupRunOrder | null,
   agreementUuid: string | null = null,
 ): Promise<Page<RunType>> {
-  const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
+  const order = orderBy ?? { field: BackupRunOrderField.CREATED_AT, direction: OrderDirection.DESC }
+  const byUpdate = order.field === BackupRunOrderField.UPDATED_AT
+  const where = commonConditions(request, filter)
   if (agreementUuid !== null) where.push({ sql: 'agreement_id = ?', value: agreementUuid })
   if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
+  return readPage<RunRow, RunType>(request.reads, request.seals, {
+    from: 'backup_runs',
+    columns: RUN_COLUMNS,
+    where,
+    orderBy: {
+      column: byUpdate ? 'updated_at' : 'created_at',
+      key: byUpdate ? 'updatedAt' : 'createdAt',
+      direction: order.direction,
+    },
+    window: pageWindow(page),
+    binding: request.cursorBinding(`backup runs ${agreementUuid ?? ''}`, order, filter),
+    toEntry: toRun,
+  })
+}
+
+function commonConditions(request: Request, filter: BackupPolicyFilter | null): Condition[] {
+  const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
   if (filter?.agreementId != null)
     where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf('agr', filter.agreementId) })
   if (filter?.customerId != null)
     where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
   if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
-  return readPage<RunRow, RunType>(request.reads, request.seals, {
-    from: 'backup_runs',
-    columns: RUN_COLUMNS,
-    where,
-    orderBy: { column: 'created_at', key: 'createdAt', direction: 'DESC' },
-    window: pageWindow(page),
-    binding: request.cursorBinding(`backup runs ${agreementUuid ?? ''}`, null, filter),
-    toEntry: toRun,
-  })
+  return where
 }
 
 async function change(

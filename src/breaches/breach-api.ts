@@ -98,6 +98,28 @@ export class AssessmentFilter {
   updatedAfter?: Date | null
 }
 
+export enum AssessmentOrderField {
+  CREATED_AT = 'CREATED_AT',
+  UPDATED_AT = 'UPDATED_AT',
+}
+registerEnumType(AssessmentOrderField, {
+  name: 'AssessmentOrderField',
+  description: 'What assessments can be ordered by.',
+  valuesConfig: {
+    CREATED_AT: { description: 'When they were entered.' },
+    UPDATED_AT: { description: 'When they last changed.' },
+  },
+})
+
+@InputType({ description: 'Order of a list of assessments.' })
+export class AssessmentOrder {
+  @Field(() => AssessmentOrderField, { description: 'By what.' })
+  field!: AssessmentOrderField
+
+  @Field(() => OrderDirection, { description: 'Which end comes first.' })
+  direction!: OrderDirection
+}
+
 @Resolver(() => BreachType)
 export class BreachResolver {
   @Allow('breach:read')
@@ -182,15 +204,26 @@ export class AssessmentResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => AssessmentFilter, { nullable: true, description: 'Which ones.' })
     filter: AssessmentFilter | null,
+    @Arg('orderBy', () => AssessmentOrder, {
+      nullable: true,
+      description: 'In which order; the newest first when omitted.',
+    })
+    orderBy: AssessmentOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<AssessmentType>> {
+    const order = orderBy ?? { field: AssessmentOrderField.CREATED_AT, direction: OrderDirection.DESC }
+    const byUpdate = order.field === AssessmentOrderField.UPDATED_AT
     return readPage<AssessmentRow, AssessmentType>(request.reads, request.seals, {
       from: 'assessments',
       columns: ASSESSMENT_COLUMNS,
       where: commonConditions(request, filter),
-      orderBy: { column: 'created_at', key: 'createdAt', direction: 'DESC' },
+      orderBy: {
+        column: byUpdate ? 'updated_at' : 'created_at',
+        key: byUpdate ? 'updatedAt' : 'createdAt',
+        direction: order.direction,
+      },
       window: pageWindow(page),
-      binding: request.cursorBinding('assessments', null, filter),
+      binding: request.cursorBinding('assessments', order, filter),
       toEntry: toAssessment,
     })
   }
@@ -218,7 +251,7 @@ export class AssessmentResolver {
 export class ObligationBreachResolver {
   @FieldResolver(() => BreachType, {
     nullable: true,
-    description: 'What became of it when it was missed; null while it was not.',
+    description: 'What became of it when it was missed; null while it was not. Data category BREACH.',
   })
   @Discloses('BREACH')
   async breach(
@@ -234,7 +267,7 @@ export class ObligationBreachResolver {
 export class AgreementBreachesResolver {
   @FieldResolver(() => BreachConnection, {
     nullable: true,
-    description: 'Its breaches that you may see, the latest first.',
+    description: 'Its breaches that you may see, the latest first. Data category BREACH.',
   })
   @Discloses('BREACH')
   breaches(

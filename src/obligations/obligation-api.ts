@@ -42,7 +42,7 @@ import { OBLIGATION_ID } from './obligations.js'
 
 @ObjectType('Obligation', {
   implements: Node,
-  description: 'One duty on a clock, owed by one side of an agreement to the other.',
+  description: 'One duty on a clock, owed by one side of an agreement to the other. Data category BREACH.',
   simpleResolvers: true,
 })
 @Discloses('BREACH')
@@ -51,7 +51,7 @@ export class ObligationType extends Node {
   agreementId!: string
   subjectKind!: string
   subjectId!: string
-  amount!: string
+  quantity!: string
   unit!: ObligationRow['unit']
 
   @Field(() => ClauseNumberScalar, {
@@ -264,7 +264,7 @@ export class ObligationResolver {
     const events = await request.load(clockEventsOf, obligation.uuid)
     const steps = events.map(event => step(event.occurredAt, event.type, request))
     const due = step(obligation.dueAt, obligation.unit === 'HOURS' ? 'DUE_HOURS' : 'DUE_SLOT', request, {
-      amount: obligation.amount,
+      quantity: obligation.quantity,
     })
     return { steps: [...steps.slice(0, 1), { ...due, code: 'DUE' }, ...steps.slice(1)] }
   }
@@ -274,7 +274,7 @@ export class ObligationResolver {
 export class AgreementObligationsResolver {
   @FieldResolver(() => ObligationConnection, {
     nullable: true,
-    description: 'Its obligations that you may see, what falls due first in front.',
+    description: 'Its obligations that you may see, what falls due first in front. Data category BREACH.',
   })
   @Discloses('BREACH')
   obligations(

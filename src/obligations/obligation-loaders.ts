@@ -13,7 +13,7 @@ export interface ObligationRow {
   owedBy: Party
   owedTo: Party
   state: ObligationState
-  amount: string
+  quantity: string
   unit: DeadlineUnit
   subjectKind: string
   subjectId: string
@@ -26,7 +26,7 @@ export interface ObligationRow {
 }
 
 export const OBLIGATION_COLUMNS = `id, agreement_id as "agreementId", version_id as "versionId", clause, kind, basis, nature,
-  owed_by as "owedBy", owed_to as "owedTo", state, amount, unit, subject_kind as "subjectKind", subject_id as "subjectId",
+  owed_by as "owedBy", owed_to as "owedTo", state, quantity, unit, subject_kind as "subjectKind", subject_id as "subjectId",
   started_at as "startedAt", due_at as "dueAt", stopped_at as "stoppedAt", created_at as "createdAt", updated_at as "updatedAt", revision`
 
 const obligationsById = statement(

@@ -28,7 +28,7 @@ const ObligationSchema = defineEntity({
     owedTo: p.string().length(10).$type<Party>(),
     state: p.string().length(10).$type<ObligationState>(),
     /** A plain decimal, e.g. `0.25`; for a slot its grace in hours. */
-    amount: p.string().length(12),
+    quantity: p.string().length(12),
     unit: p.string().length(10).$type<DeadlineUnit>(),
     /** What it is about, by its id prefix: a ticket, a backup slot. */
     subjectKind: p.string().length(3),

@@ -28,9 +28,9 @@ export async function startObligation(
   given: NewObligation,
   actor: EventActor,
 ): Promise<Obligation> {
-  const { deadline, subject, ...rest } = given
+  const { deadline: _deadline, subject, ...rest } = given
   const now = await operation.now()
-  const [dueAt, amount, unit] = dueOf(given)
+  const [dueAt, quantity, unit] = dueOf(given)
   const obligation = operation.em.create(Obligation, {
     ...rest,
     tenantId: operation.session.tenantId,
@@ -39,7 +39,7 @@ export async function startObligation(
     nature: 'DEADLINE',
     owedTo: given.owedBy === 'PROVIDER' ? 'CUSTOMER' : 'PROVIDER',
     state: 'RUNNING',
-    amount,
+    quantity,
     unit,
     subjectKind: subject.kind,
     subjectId: subject.id,

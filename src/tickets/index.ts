@@ -1,6 +1,6 @@
 import { type AccessTable, EVERYONE, only } from '../tenancy/index.js'
 import { Ticket, TicketComment } from './ticket.js'
-import { AgreementTicketsResolver, CustomerTicketsResolver, TicketResolver } from './ticket-api.js'
+import { AgreementTicketsResolver, TicketResolver } from './ticket-api.js'
 import { TicketMutations } from './ticket-mutations.js'
 
 /**
@@ -11,12 +11,7 @@ import { TicketMutations } from './ticket-mutations.js'
  * - *client id*: an id that a caller makes offline, for its own queue.
  */
 export const ticketEntities = [Ticket, TicketComment]
-export const ticketResolvers = [
-  TicketResolver,
-  TicketMutations,
-  AgreementTicketsResolver,
-  CustomerTicketsResolver,
-] as const
+export const ticketResolvers = [TicketResolver, TicketMutations, AgreementTicketsResolver] as const
 
 /** This room's part of the permission table. */
 export const ticketAccess: AccessTable = {

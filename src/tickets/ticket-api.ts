@@ -25,7 +25,6 @@ import { connectionOf, type Page, PageArgs, pageWindow } from '../platform/graph
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { publicId, uuidOf } from '../platform/ids.js'
 import {
-  CustomerType,
   findNode,
   personById,
   PersonType,
@@ -52,7 +51,11 @@ import {
 } from './ticket-loaders.js'
 import { COMMENT_ID, FIXES, RESPONSES, TICKET_ID } from './tickets.js'
 
-@ObjectType('Ticket', { implements: Node, description: 'What a customer asked for.', simpleResolvers: true })
+@ObjectType('Ticket', {
+  implements: Node,
+  description: 'What a customer asked for. Data category TICKET.',
+  simpleResolvers: true,
+})
 @Discloses('TICKET')
 export class TicketType extends Node {
   uuid!: string
@@ -113,7 +116,7 @@ registerNode(TICKET_ID, 'Ticket', 'ticket:read', ticketById, toTicket)
 
 @ObjectType('TicketComment', {
   implements: Node,
-  description: 'One message on a ticket.',
+  description: 'One message on a ticket. Data category TICKET.',
   simpleResolvers: true,
 })
 @Discloses('TICKET')
@@ -224,7 +227,8 @@ export class TicketResolver {
 
   @FieldResolver(() => [ObligationType], {
     nullable: true,
-    description: 'Its clocks, what falls due first in front; null when you may not see them.',
+    description:
+      'Its clocks, what falls due first in front; null when you may not see them. Data category BREACH.',
   })
   @Discloses('BREACH')
   async obligations(
@@ -236,7 +240,7 @@ export class TicketResolver {
 
   @FieldResolver(() => ObligationType, {
     nullable: true,
-    description: 'The clock of the first answer (clauses 2.3.1, 6.4.2, 7.2.1).',
+    description: 'The clock of the first answer (clauses 2.3.1, 6.4.2, 7.2.1). Data category BREACH.',
   })
   @Discloses('BREACH')
   responseObligation(
@@ -248,7 +252,7 @@ export class TicketResolver {
 
   @FieldResolver(() => ObligationType, {
     nullable: true,
-    description: 'The clock of the fix (clause 2.3.1).',
+    description: 'The clock of the fix (clause 2.3.1). Data category BREACH.',
   })
   @Discloses('BREACH')
   fixObligation(
@@ -260,7 +264,7 @@ export class TicketResolver {
 
   @FieldResolver(() => ObligationType, {
     nullable: true,
-    description: 'The running clock that falls due first.',
+    description: 'The running clock that falls due first. Data category BREACH.',
   })
   @Discloses('BREACH')
   nextObligation(
@@ -312,7 +316,7 @@ export class TicketResolver {
 export class AgreementTicketsResolver {
   @FieldResolver(() => TicketConnection, {
     nullable: true,
-    description: 'Its tickets that you may see, the newest first.',
+    description: 'Its tickets that you may see, the newest first. Data category TICKET.',
   })
   @Discloses('TICKET')
   async tickets(
@@ -334,22 +338,6 @@ export class AgreementTicketsResolver {
       return ticketPage(request, page, filter, orderBy, agreement.uuid)
     const rows = await request.load(newestTicketsOf, { agreementId: agreement.uuid, size: window.size + 1 })
     return pageOf(request.reads, request.seals, ticketQuery(request, page, null, null, agreement.uuid), rows)
-  }
-}
-
-@Resolver(() => CustomerType)
-export class CustomerTicketsResolver {
-  @FieldResolver(() => TicketConnection, {
-    nullable: true,
-    description: 'Its tickets that you may see, the newest first.',
-  })
-  @Discloses('TICKET')
-  tickets(
-    @Root() customer: CustomerType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Ctx('request') request: Request,
-  ): Promise<Page<TicketType>> | null {
-    return request.mayDo('ticket:read') ? ticketPage(request, page, { customerId: customer.id }, null) : null
   }
 }
 

@@ -47,6 +47,16 @@ const WRITERS: Record<string, { roles: Role[]; service?: true }> = {
   agreementSuspend: { roles: ['ADMIN'] },
   agreementResume: { roles: ['ADMIN'] },
   agreementTerminate: { roles: ['ADMIN'] },
+  ticketReport: { roles: ['ADMIN', 'AGENT', 'SIGNATORY', 'MEMBER'], service: true },
+  ticketComment: { roles: ['ADMIN', 'AGENT', 'SIGNATORY', 'MEMBER'], service: true },
+  ticketRespond: { roles: ['ADMIN', 'AGENT'], service: true },
+  ticketStart: { roles: ['ADMIN', 'AGENT'], service: true },
+  ticketResolve: { roles: ['ADMIN', 'AGENT'], service: true },
+  ticketClose: { roles: ['ADMIN', 'AGENT', 'SIGNATORY', 'MEMBER'], service: true },
+  backupPolicySet: { roles: ['ADMIN', 'OPERATOR'] },
+  backupRunStart: { roles: ['ADMIN', 'OPERATOR'], service: true },
+  backupRunFinish: { roles: ['ADMIN', 'OPERATOR'], service: true },
+  backupRunVerify: { roles: ['ADMIN', 'OPERATOR'], service: true },
 }
 
 /** What a service that is bound to one customer can't do, though its scope names it: the walls let it write no other. */

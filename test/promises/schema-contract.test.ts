@@ -43,7 +43,20 @@ const mutations = Object.values(schema.getMutationType()?.getFields() ?? {})
 const roots = ['Query', 'Mutation', 'Subscription']
 
 /** Objects without an id, by name: parts of an answer that nothing points to. */
-const VALUES = ['AgreementTerms', 'AgreementWarning', 'Blank', 'MissingTerm', 'PageInfo', 'UserError']
+const VALUES = [
+  'AgreementTerms',
+  'AgreementWarning',
+  'Blank',
+  'Derivation',
+  'DerivationStep',
+  'MissingTerm',
+  'Money',
+  'PageInfo',
+  'UserError',
+]
+
+/** Lists of one thing's own story: they come in the order it happened, whole. */
+const CHRONICLES = ['comments']
 const isValue = (type: GraphQLNamedType): boolean =>
   VALUES.includes(type.name) || /(Payload|Connection|Edge)$/.test(type.name)
 const nodes = objects.filter(type => !roots.includes(type.name) && !isValue(type))
@@ -260,7 +273,11 @@ describe('objects', () => {
       .filter(isObjectType)
       .filter(type => type.name !== 'UserError')
     expect(nodesChanged.length).toBeGreaterThan(15)
-    for (const type of nodesChanged) expect(type.getFields().revision, type.name).toBeDefined()
+    // A message, once sent, stays as it is.
+    const lasting = ['TicketComment']
+    for (const type of nodesChanged.filter(each => !lasting.includes(each.name))) {
+      expect(type.getFields().revision, type.name).toBeDefined()
+    }
   })
 
   it.each(Object.entries(FIELDS_OF_API))('%s has the fields that api.md names', (name, fields) => {
@@ -292,7 +309,7 @@ describe('objects', () => {
       .flatMap(type => Object.values(type.getFields()))
       .filter(field => /Connection/.test(String(field.type)))
     expect(lists.length).toBeGreaterThan(2)
-    for (const list of lists) {
+    for (const list of lists.filter(each => !CHRONICLES.includes(each.name))) {
       const args = Object.fromEntries(list.args.map(arg => [arg.name, String(arg.type)]))
       expect(args, list.name).toMatchObject({
         first: 'Int',

@@ -45,8 +45,15 @@ const MAY_DELETE = ['alarms', 'covered_software', 'damages_rules', 'idempotency_
 /** Keys without the tenant, by name: each is what a caller says before its tenant is known. */
 const KEYS_ACROSS_TENANTS = ['apps_client_id_key', 'issuers_issuer_key', 'tenants_slug_key']
 
-/** Uuids that no foreign key can hold, since they name rows of many tables. */
-const OPEN_REFERENCES = ['alarms.subject_id', 'events.subject_id']
+/** Uuids that no foreign key can hold: they name rows of many tables, or are a caller's own and name no row. */
+const OPEN_REFERENCES = [
+  'alarms.subject_id',
+  'assessments.root_cause_id',
+  'events.subject_id',
+  'obligations.subject_id',
+  'ticket_comments.client_id',
+  'tickets.client_id',
+]
 
 /** Foreign keys between customers' rows that carry no customer. The signatory may be the provider's own person, who has none. */
 const WITHOUT_CUSTOMER = ['agreement_signatures_signatory_id_fkey']

@@ -90,6 +90,49 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
     return [{ ...target, scopes: ['BACKUP'] }]
   },
   agreementTerminate: async ({ customer }) => [{ ...(await inForce(customer)), reason: 'They parted' }],
+  ticketReport: async ({ customer, admin }) => {
+    const agreement = await customer.agreement()
+    return [
+      { agreementId: agreement.id, kind: 'FAULT', subject: 'Down' },
+      {
+        agreementId: agreement.id,
+        kind: 'SUPPORT',
+        subject: 'How?',
+        reporterId: await person(admin, customer.id),
+      },
+    ]
+  },
+  ticketComment: async ground => [{ ...(await ticket(ground)), text: 'More of it' }],
+  ticketRespond: async ground => [{ ...(await ticket(ground)), text: 'On it' }],
+  ticketStart: async ground => {
+    const target = await ticket(ground)
+    await done(ground.admin, 'ticketRespond', { ...target, text: 'On it' })
+    return [target]
+  },
+  ticketResolve: async ground => [{ ...(await ticket(ground)), text: 'Done' }],
+  ticketClose: async ground => {
+    const target = await ticket(ground)
+    await done(ground.admin, 'ticketResolve', target)
+    return [target]
+  },
+  backupPolicySet: async ({ customer }) => [
+    { ...(await inForce(customer)), dailyAt: '02:30', graceMinutes: 60, retentionDays: 30 },
+  ],
+  backupRunStart: async ({ customer }) => [await inForce(customer)],
+  backupRunFinish: async ground => [
+    { runId: await run(ground), succeeded: true, byteSize: '1', sha256: 'a'.repeat(64), reference: 'here' },
+    { runId: await run(ground), succeeded: false, note: 'The disk is full' },
+  ],
+  backupRunVerify: async ground => {
+    const runId = await run(ground)
+    await done(ground.admin, 'backupRunFinish', {
+      runId,
+      succeeded: true,
+      byteSize: '1',
+      sha256: 'a'.repeat(64),
+    })
+    return [{ runId, succeeded: true, note: 'Read back' }]
+  },
 }
 
 /** Fills a customer and its provider. `app` is an app of that provider, by its id. */
@@ -113,6 +156,7 @@ export async function fill(customer: Customer): Promise<Ground> {
       Customer: customer.id,
       Person: await person(admin, customer.id),
       ...(await agreementIds(customer, admin)),
+      ...(await clockIds(customer, admin)),
     },
   }
 }
@@ -180,4 +224,48 @@ export async function done(caller: Caller, mutation: string, input: Input, selec
   const payload = await caller.mutate(mutation, input, selection)
   if (payload.userErrors.length > 0) throw new Error(`${mutation}: ${JSON.stringify(payload.userErrors)}`)
   return payload
+}
+
+/** What becomes of a fault that nobody answers and a backup that nobody makes, three days on. */
+async function clockIds(customer: Customer, admin: Caller): Promise<Record<string, string>> {
+  const { world } = customer.provider
+  const { agreementId } = await inForce(customer)
+  await done(admin, 'backupPolicySet', { agreementId, dailyAt: '02:30' })
+  const reported = await done(
+    admin,
+    'ticketReport',
+    { agreementId, kind: 'FAULT', subject: 'Down' },
+    'ticket { id }',
+  )
+  const ticketId = reported.ticket.id
+  const { comment } = await done(admin, 'ticketComment', { ticketId, text: 'More of it' }, 'comment { id }')
+  const { serverTime } = (await admin.ask('{ viewer { serverTime } }')).viewer
+  await world.setClock(new Date(new Date(serverTime).getTime() + 3 * 24 * 60 * 60 * 1000))
+  await world.ringDue()
+  const started = await done(admin, 'backupRunStart', { agreementId }, 'backupRun { id }')
+  const { agreement } = await admin.ask(
+    `query ($id: ID!) { agreement(id: $id) { backupPolicy { id } breaches(filter: { dutyClause: ["8.3.1"] }) { nodes {
+       id assessment { id } obligation { id subject { id } } } } } }`,
+    { id: agreementId },
+  )
+  const [breach] = agreement.breaches.nodes
+  return {
+    Ticket: ticketId,
+    TicketComment: comment.id,
+    Obligation: breach.obligation.id,
+    Breach: breach.id,
+    Assessment: breach.assessment.id,
+    BackupPolicy: agreement.backupPolicy.id,
+    BackupSlot: breach.obligation.subject.id,
+    BackupRun: started.backupRun.id,
+  }
+}
+
+async function ticket({ customer, admin }: Ground): Promise<{ ticketId: string }> {
+  const input = { ...(await inForce(customer)), kind: 'FAULT', subject: 'Down' }
+  return { ticketId: (await done(admin, 'ticketReport', input, 'ticket { id }')).ticket.id }
+}
+
+async function run({ customer, admin }: Ground): Promise<string> {
+  return (await done(admin, 'backupRunStart', await inForce(customer), 'backupRun { id }')).backupRun.id
 }
