@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { holdTable } from '../kit/hold.js'
 import { TcpProxy } from '../kit/tcp-proxy.js'
