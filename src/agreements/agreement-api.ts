@@ -327,6 +327,9 @@ function agreementConditions(
 ): Condition[] {
   const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
   if (customerUuid !== null) where.push({ sql: 'customer_id = ?', value: customerUuid })
+  // The wall says so, too, but no index can serve it: who sees few of many would read past all the others.
+  if (request.caller.customerId !== null)
+    where.push({ sql: 'customer_id = ?', value: request.caller.customerId })
   if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
   // An id of another form finds nothing, like any unknown one.
   if (filter?.customerId != null)

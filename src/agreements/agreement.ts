@@ -43,6 +43,7 @@ const AgreementSchema = defineEntity({
     { name: 'agreements_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
     { name: 'agreements_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
     { name: 'agreements_customer_created_idx', properties: ['tenantId', 'customerId', 'createdAt', 'id'] },
+    { name: 'agreements_customer_updated_idx', properties: ['tenantId', 'customerId', 'updatedAt', 'id'] },
   ],
   ...customerOwned('CONTRACT'),
 })

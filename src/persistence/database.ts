@@ -7,7 +7,7 @@ import {
 } from '@mikro-orm/postgresql'
 import { Migrator } from '@mikro-orm/migrations'
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg'
-import { translateDatabaseError } from './failures.js'
+import { isSilence, translateDatabaseError } from './failures.js'
 import { Operation, type Reactions, type Run, runIn } from './operation.js'
 import { ReadTransaction, types } from './read-transaction.js'
 import { TransactionConnection } from './transaction-connection.js'
@@ -35,6 +35,11 @@ export type Query = <Row extends QueryResultRow>(
 
 /** How long a request waits for a free connection. 5 s, the same as for a lock: a queue this long needs another process. */
 const CONNECT_TIMEOUT_MS = 5_000
+/**
+ * How long a statement's answer is waited for, when the network swallows it. 12 s: PostgreSQL ends the statement itself
+ * after 10 s, and has 2 s to say so.
+ */
+const ANSWER_TIMEOUT_MS = 12_000
 
 /** The one way to the data: every transaction is opened here, within the walls. */
 export class Database {
@@ -53,7 +58,9 @@ export class Database {
   }
 
   static async open(options: DatabaseOptions): Promise<Database> {
-    const orm = new MikroORM(ormOptions(options)) as unknown as MikroORM
+    const common = ormOptions(options)
+    const driverOptions = { ...(common?.driverOptions as object), query_timeout: ANSWER_TIMEOUT_MS }
+    const orm = new MikroORM({ ...common, driverOptions }) as unknown as MikroORM
     try {
       const connection = orm.em.getConnection() as unknown as PostgreSqlConnection
       return new Database(orm, (await connection.getNativeClient()) as unknown as Pool, options)
@@ -126,7 +133,8 @@ export class Database {
       return result
     } catch (error) {
       connection.end()
-      await client.query('rollback').catch((failure: Error) => (broken = failure))
+      if (isSilence(error)) broken = error as Error
+      else await client.query('rollback').catch((failure: Error) => (broken = failure))
       throw translateDatabaseError(error)
     } finally {
       client.release(broken)

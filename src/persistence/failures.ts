@@ -13,6 +13,10 @@ const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
   'EPIPE',
   '57P01',
   '57P02',
@@ -23,9 +27,16 @@ const UNREACHABLE = new Set([
   '08001',
   '08P01',
 ])
-/** What `pg` says, without a code, of a connection that is gone or that could not be had in time. */
-const CONNECTION_LOST =
-  /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect)/
+/** What `pg` says, without a code, of a statement that nobody answers: not even that it ran out of its own time. */
+const SILENCE = 'Query read timeout'
+/** What `pg` says, without a code, of a connection that is gone, could not be made in time, or went silent. */
+const CONNECTION_LOST = new RegExp(
+  `^(Connection terminated|Client has encountered a connection error|Client was closed|${SILENCE})`,
+)
+/** What `pg` says, without a code, when every connection stays in use for as long as one is waited for. */
+const POOL_FULL = 'timeout exceeded when trying to connect'
+/** When to come back to a full pool: some of what fills it is done by then. */
+const BUSY_RETRY_SECONDS = 1
 
 /** character_not_in_repertoire, untranslatable_character: a NUL in a text or in JSON, which PostgreSQL can't hold. */
 const UNSTORABLE_TEXT = new Set(['22021', '22P05'])
@@ -36,6 +47,8 @@ const BEHIND_A_WALL = /row-level security policy/
 export function translateDatabaseError(error: unknown): unknown {
   if (isDatabaseUnreachable(error))
     return new Failure('INTERNAL', { messageKey: 'DATABASE_UNREACHABLE', cause: error })
+  if (error instanceof Error && error.message === POOL_FULL)
+    return new Failure('TIMEOUT', { messageKey: 'BUSY', retryAfterSeconds: BUSY_RETRY_SECONDS, cause: error })
   const code = databaseErrorCode(error)
   if (code === null) return error
   if (LOST_RACE.has(code)) return new Failure('CONFLICT', { cause: error })
@@ -60,6 +73,9 @@ export function isDatabaseUnreachable(error: unknown): boolean {
   const code = databaseErrorCode(error)
   return code === null ? error instanceof Error && CONNECTION_LOST.test(error.message) : UNREACHABLE.has(code)
 }
+
+/** The connection holds a statement that never ended: another one would only wait behind it. */
+export const isSilence = (error: unknown): boolean => error instanceof Error && error.message === SILENCE
 
 function databaseErrorCode(error: unknown): string | null {
   const code = rootError(error)?.code

@@ -80,6 +80,10 @@ addMessages({
     en: 'It took too long. Whether it happened is unknown: repeat it with the same idempotencyKey.',
     'zh-CN': '处理超时,结果未知:请使用相同的 idempotencyKey 重试。',
   },
+  BUSY: {
+    en: 'The service is busy, and nothing was done: repeat it after retryAfter seconds.',
+    'zh-CN': '服务繁忙,未执行任何操作:请在 retryAfter 秒后重试。',
+  },
   CONFLICT: {
     en: 'Another change came first: repeat it with the same idempotencyKey.',
     'zh-CN': '另一项变更先行完成:请使用相同的 idempotencyKey 重试。',

@@ -18,7 +18,7 @@ import { Failure } from '../platform/failure.js'
 import type { Language } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
 import type { RequestContext } from '../tenancy/index.js'
-import { isInternal, isUnready, presentError, UNREADY_RETRY_SECONDS } from './errors.js'
+import { comesBackAfter, isInternal, presentError } from './errors.js'
 import { MAX_MUTATIONS } from './schema.js'
 import { variableProblems } from './variables.js'
 import { wordsOf } from './wordings.js'
@@ -135,10 +135,11 @@ function presentAnswers(log: Logger): ApolloServerPlugin<RequestContext> {
           if (errors.length > 0) result.errors = presentAll(context, request.language)
           if (request.replayed.length > 0)
             result.extensions = { ...result.extensions, replayed: request.replayed }
-          if (errors.some(isUnready) && holdsNothing(result.data)) {
+          const retryAfter = errors.map(comesBackAfter).find(seconds => seconds !== null)
+          if (retryAfter != null && holdsNothing(result.data)) {
             delete result.data
             http.status = 503
-            http.headers.set('retry-after', String(UNREADY_RETRY_SECONDS))
+            http.headers.set('retry-after', String(retryAfter))
           } else if (result.data !== undefined) http.status = 200
           else if (http.status !== 405) http.status = errors.some(isInternal) ? 500 : 400
           logAnswer(log, context, result.errors ?? [], performance.now() - startedAt)

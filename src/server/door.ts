@@ -34,9 +34,12 @@ const READY_MS = 1_000
  * is answered, and told that its connection ends. One that is quiet for longer loses an idle connection, as after any
  * keep-alive timeout.
  */
-const QUIET_MS = 100
-/** Clients that open new connections all the time don't keep it open for longer than this. */
-const FAREWELL_MS = 1_000
+const QUIET_MS = 200
+/**
+ * It doesn't stay open for longer than this, however many still come. 5 s: what a load balancer takes to see that this
+ * process is not ready any more, with as long again for the requests that are under way.
+ */
+const FAREWELL_MS = 5_000
 const REQUEST_ID = /^[\w.:-]{1,100}$/
 /** What a browser may send, and what it may read (api.md, One endpoint). */
 const REQUEST_HEADERS = [
@@ -94,13 +97,14 @@ export async function openDoor(
     })
   }
   http.addHook('onSend', async (request, reply) => setCommonHeaders(request, reply))
-  sayFarewell(http)
+  const presence: Presence = { leaving: false }
+  sayFarewell(http, presence)
   http.setErrorHandler(refuseRequest)
   http.setNotFoundHandler(() => {
     throw new RequestRefused(404, 'NO_SUCH_ADDRESS')
   })
   addGraphql(http, apollo, parts)
-  addBesides(http, parts)
+  addBesides(http, parts, presence)
   return { http, apollo }
 }
 
@@ -123,26 +127,32 @@ function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
   void reply.header('vary', vary.filter(Boolean).join(', '))
 }
 
-/** How a drain begins: every answer from now on ends its connection, and only then the door is shut. */
-function sayFarewell(http: FastifyInstance): void {
-  let leaving = false
+/** Where a process stands between its start and its end. */
+interface Presence {
+  leaving: boolean
+}
+
+/** How a drain begins: every answer from now on ends its connection, and the door is shut when nobody comes any more. */
+function sayFarewell(http: FastifyInstance, presence: Presence): void {
   let lastSeen = Number.NEGATIVE_INFINITY
-  http.addHook('onRequest', async () => {
+  const seen = async (): Promise<void> => {
     lastSeen = performance.now()
-  })
+  }
+  http.addHook('onRequest', seen)
+  http.addHook('onResponse', seen)
   http.addHook('onSend', async (_request, reply) => {
-    if (leaving) void reply.header('connection', 'close')
+    if (presence.leaving) void reply.header('connection', 'close')
   })
   http.addHook('preClose', async () => {
-    leaving = true
+    presence.leaving = true
     const begun = performance.now()
-    while (
-      performance.now() - begun < FAREWELL_MS &&
-      performance.now() - Math.max(begun, lastSeen) < QUIET_MS
-    ) {
-      if ((await connections(http.server)) === 0) return
+    const since = (moment: number): number => performance.now() - moment
+    const somebodyComes = async (): Promise<boolean> =>
+      since(lastSeen) < QUIET_MS || (since(begun) < QUIET_MS && (await connections(http.server)) > 0)
+    while (since(begun) < FAREWELL_MS && (await somebodyComes()))
       await new Promise(resolve => setTimeout(resolve, 10))
-    }
+    // Right after the event loop has taken in whoever stood at the door, so that nobody is shut out half way.
+    await new Promise(resolve => setImmediate(resolve))
   })
 }
 
@@ -196,7 +206,7 @@ async function answer(
   return reply.code(status).type(mediaType).send(JSON.stringify({ errors, data, extensions }))
 }
 
-function addBesides(http: FastifyInstance, parts: DoorParts): void {
+function addBesides(http: FastifyInstance, parts: DoorParts, presence: Presence): void {
   const sdl = printSdl(parts.schema)
   const resource = parts.directory.ownIssuer
   http.get('/schema.graphql', (_request, reply) =>
@@ -204,6 +214,7 @@ function addBesides(http: FastifyInstance, parts: DoorParts): void {
   )
   http.get('/healthz', (_request, reply) => reply.send({ status: 'ok' }))
   http.get('/readyz', async (_request, reply) => {
+    if (presence.leaving) return reply.code(503).send({ status: 'draining' })
     const ready = await within(READY_MS, parts.database.isReady()).catch(() => false)
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'the database does not answer' })
   })

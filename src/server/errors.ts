@@ -49,8 +49,16 @@ export function isInternal(error: unknown): boolean {
   return failure ? failure.code === 'INTERNAL' : outsideCode(error) === null
 }
 
-/** True when the database could not be asked: the client is to come back, and a proxy to send it elsewhere. */
-export const isUnready = (error: unknown): boolean => failureOf(error)?.messageKey === 'DATABASE_UNREACHABLE'
+/** What comes of having no database, or no connection to it that is free. */
+const NOT_NOW = new Set(['DATABASE_UNREACHABLE', 'BUSY'])
+
+/** Seconds after which to come back, when nothing could be asked of the database: a proxy may ask another process. */
+export function comesBackAfter(error: unknown): number | null {
+  const failure = failureOf(error)
+  return failure && NOT_NOW.has(failure.messageKey)
+    ? (failure.retryAfterSeconds ?? UNREADY_RETRY_SECONDS)
+    : null
+}
 
 /** The failure within an error, where there is one. */
 function failureOf(error: unknown): Failure | null {

@@ -5,7 +5,7 @@ import { Failure } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
 import { languageOf } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
-import { isUnready, presentError, UNREADY_RETRY_SECONDS } from './errors.js'
+import { comesBackAfter, presentError, UNREADY_RETRY_SECONDS } from './errors.js'
 import { mediaTypeOf, PLAIN_JSON, RequestRefused } from './http-request.js'
 
 /** Largest body, in bytes. A contract of 256 kB takes up to six bytes a character once JSON has escaped it: 2 MB holds it with room. */
@@ -38,7 +38,8 @@ export function refuse(
   else parts.log.info({ requestId: request.id, status, errors: [code] }, 'a request was refused')
   if (refusal instanceof RequestRefused) void reply.headers(refusal.headers)
   if (status === 401) void reply.header('www-authenticate', challenge(request, parts.resourceMetadata))
-  if (status === 503) void reply.header('retry-after', String(retrySeconds(refusal)))
+  if (status === 503)
+    void reply.header('retry-after', String(comesBackAfter(refusal) ?? UNREADY_RETRY_SECONDS))
   const shown = presentError(refusal, languageOf(request.headers['accept-language']))
   return reply
     .code(status)
@@ -56,7 +57,7 @@ function asFailure(error: unknown): unknown {
 }
 
 function statusOf(refusal: unknown, mediaType: string): number {
-  if (isUnready(refusal)) return 503
+  if (comesBackAfter(refusal) !== null) return 503
   if (refusal instanceof RequestRefused) {
     // A first try by hash alone is well-formed: as plain JSON it's an answer like any other (GraphQL over HTTP, 6.4.1).
     const wellFormed = refusal.code === 'PERSISTED_QUERY_NOT_FOUND' && mediaType === PLAIN_JSON
@@ -70,7 +71,7 @@ function statusOf(refusal: unknown, mediaType: string): number {
       return 403
     case 'RATE_LIMITED':
       return 429
-    // Before an operation began, a full pool or a lost race only means: not now.
+    // Before an operation began, a slow or a lost race only means: not now.
     case 'TIMEOUT':
     case 'CONFLICT':
       return 503
@@ -79,10 +80,6 @@ function statusOf(refusal: unknown, mediaType: string): number {
     default:
       return 400
   }
-}
-
-function retrySeconds(refusal: unknown): number {
-  return (refusal instanceof Failure ? refusal.retryAfterSeconds : undefined) ?? UNREADY_RETRY_SECONDS
 }
 
 /** RFC 6750, 3: no error code for one who sent no token; the same one for every token that is refused. RFC 9728, 5.1. */

@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/postgresql'
 import { type Operation, violatesUnique } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
-import { newUuid, uuidOf } from '../platform/ids.js'
+import { newUuid, publicId, uuidOf } from '../platform/ids.js'
 import { Customer, Person } from './party.js'
 import { checkRevision, checkText } from './request.js'
 
@@ -75,7 +75,11 @@ export async function upsertPerson(operation: Operation, input: PersonFields): P
   if (person.erasedAt)
     throw refuse('INVALID_STATE', { field: ['input', 'personId'], messageKey: 'PERSON_ERASED' })
   // Nobody moves from one customer to another: what was told to one of them is not the other's.
-  if (input.customerId != null && uuidOf(CUSTOMER_ID, input.customerId) !== person.customerId)
+  // A malformed id names nobody, and the provider's own people belong to nobody: the two must not meet.
+  if (
+    input.customerId != null &&
+    input.customerId !== (person.customerId && publicId(CUSTOMER_ID, person.customerId))
+  )
     throw refuse('INVALID', { field: ['input', 'customerId'] })
   if (input.name !== undefined) person.name = optional(input.name, 'name', 200)
   if (input.email !== undefined) person.email = emailOf(input.email)

@@ -218,8 +218,8 @@ describe('a rule', () => {
   it('is added by only one of two who price the same duty at once', async () => {
     const agreement = await customer.draft()
     const results = await Promise.all(Array.from({ length: 4 }, () => setRule(agreement, SECRECY)))
-    const codes = results.map(({ userErrors }) => userErrors[0]?.code ?? 'added').sort()
-    expect(codes).toEqual(['TAKEN', 'TAKEN', 'TAKEN', 'added'])
+    const codes: string[] = results.map(({ userErrors }) => userErrors[0]?.code ?? 'added')
+    expect(codes.sort()).toEqual(['TAKEN', 'TAKEN', 'TAKEN', 'added'])
     expect(await rulesOf(agreement)).toHaveLength(3)
   })
 

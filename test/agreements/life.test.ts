@@ -300,8 +300,8 @@ describe('ending before its time', () => {
   it('happens once, however many end it at once', async () => {
     const agreement = await customer.agreement()
     const results = await Promise.all(Array.from({ length: 4 }, () => terminate(agreement)))
-    const codes = results.map(({ userErrors }) => userErrors[0]?.code ?? 'ended').sort()
-    expect(codes).toEqual(['INVALID_STATE', 'INVALID_STATE', 'INVALID_STATE', 'ended'])
+    const codes: string[] = results.map(({ userErrors }) => userErrors[0]?.code ?? 'ended')
+    expect(codes.sort()).toEqual(['INVALID_STATE', 'INVALID_STATE', 'INVALID_STATE', 'ended'])
   })
 
   it('of a draft is giving it up: nothing was ever in force', async () => {

@@ -586,8 +586,8 @@ describe('signatures at once', () => {
   it('of one side are one signature', async () => {
     const agreement = await submitted()
     const results = await Promise.all(Array.from({ length: 4 }, () => sign(agreement, admin)))
-    const codes = results.map(({ userErrors }) => userErrors[0]?.code ?? 'signed').sort()
-    expect(codes).toEqual(['INVALID_STATE', 'INVALID_STATE', 'INVALID_STATE', 'signed'])
+    const codes: string[] = results.map(({ userErrors }) => userErrors[0]?.code ?? 'signed')
+    expect(codes.sort()).toEqual(['INVALID_STATE', 'INVALID_STATE', 'INVALID_STATE', 'signed'])
   })
 
   it('and a change of the text never leave a signature standing under another text', async () => {

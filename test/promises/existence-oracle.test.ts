@@ -105,7 +105,7 @@ describe('queries by id', () => {
               await asker.caller.send(documentOf('query', field, Object.keys(variables)), variables),
             )
           }
-          answers.areAlike()
+          expect(answers.unlike()).toEqual([])
           expect(answers.text).not.toContain('errors')
           const seen = asker.own[type ?? 'Customer']
           if (!seen) continue
@@ -172,7 +172,7 @@ describe('queries by id', () => {
               withValueAt({}, path, id) as object,
             ),
           )
-        answers.areAlike()
+        expect(answers.unlike()).toEqual([])
         expect(answers.text).not.toContain('errors')
       }
     }
@@ -229,7 +229,7 @@ describe('mutations', () => {
     const answers = new Answers('signatories of others')
     for (const signatoryId of [neighbour.ids.Person, foreign.ids.Person, unknownId('prs')])
       answers.add(String(signatoryId), await mutate(mine.admin, field, { ...sample, signatoryId }))
-    answers.areAlike()
+    expect(answers.unlike()).toEqual([])
     expect(answers.text).toContain('NOT_FOUND')
   })
 })
@@ -286,7 +286,7 @@ describe('cursors', () => {
           status: 200,
           text: withoutLocations(await page(list, mine.admin, mine.ids, args)),
         })
-      answers.areAlike()
+      expect(answers.unlike()).toEqual([])
       expect(answers.text).toContain('BAD_USER_INPUT')
 
       const backwards = new Answers(`${list.name} backwards`)
@@ -295,7 +295,7 @@ describe('cursors', () => {
           status: 200,
           text: await page(list, mine.admin, mine.ids, { last: 1, before: cursor }),
         })
-      backwards.areAlike()
+      expect(backwards.unlike()).toEqual([])
       expect(backwards.text).toContain('BAD_USER_INPUT')
     },
   )
@@ -373,16 +373,21 @@ function forgeries(cursor: string): [string, string][] {
 const isList = (field: Field): boolean => field.args.some(arg => arg.name === 'after')
 const withoutLocations = (text: string): string => text.replace(/"locations":\[[^\]]*\],/, '')
 
+/** One of each side tries every id there is. */
+const THOROUGH = ['ADMIN', 'SIGNATORY']
+
 async function askWithStrangeIds(asker: Asker, field: Field, path: Path, sample: object): Promise<void> {
   const answers = new Answers(`${field.name} ${path.join('.')} for ${asker.who}`)
   const ids = strangeIds(asker, mine.ids, typeNamedAt(field, path))
   for (const [at, [what, id]] of ids.entries()) {
-    // Who may not do it at all is sent away before any id is looked at: a few of each sort show that.
-    if (answers.text.includes('FORBIDDEN') && at % 5 > 0 && !what.startsWith('real')) continue
+    // Who may not do it at all is sent away before any id is looked at, and how an id is read is the same for all: then
+    // a few of the ids that are none will do.
+    const few = answers.text.includes('FORBIDDEN') || !THOROUGH.includes(asker.who)
+    if (few && at % 5 > 0 && !what.startsWith('real')) continue
     const { input } = withValueAt({ input: sample }, path, id) as { input: object }
     answers.add(what, await mutate(asker.caller, field, input))
   }
-  answers.areAlike()
+  expect(answers.unlike()).toEqual([])
   expect(answers.text, answers.what).toMatch(/FORBIDDEN|NOT_FOUND|INVALID/)
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import {
   type DirectiveNode,
@@ -20,7 +21,7 @@ import {
   isSpecifiedScalarType,
   Kind,
 } from 'graphql'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderStandardForm } from '../../src/agreements/standard-form.js'
 import { emptyTerms, TERMS } from '../../src/agreements/terms.js'
 import { FAILURE_CODES } from '../../src/platform/failure.js'
@@ -28,10 +29,24 @@ import { UserErrorCode } from '../../src/platform/graphql/contract.js'
 import { hasMessage, LANGUAGES, say } from '../../src/platform/language.js'
 import { buildSchema } from '../../src/rooms.js'
 import { nodeTypes } from '../../src/tenancy/nodes.js'
+import { World } from '../kit/world.js'
+import {
+  BLANKS,
+  CITED,
+  FIELDS_OF_API,
+  MUTATIONS_OF_API,
+  OWN_MUTATIONS,
+  QUERIES_OF_API,
+  UNGATED,
+  VALUES,
+  WITHOUT_REVISION,
+} from './kit/api-lists.js'
+import { documentOf, leaves, valueAt, withValueAt } from './kit/arguments.js'
+import { badValues } from './kit/bad-values.js'
 import { sourcesIn } from './kit/imports.js'
+import { fill, type Ground, SAMPLES } from './kit/samples.js'
 
-// What api.md says of the public contract, held against the schema as it is built. Lists are written out by hand: a name
-// that partners build against changes on purpose or not at all.
+// What api.md says of the public contract, held against the schema as it is built.
 
 const schema = buildSchema()
 const types = Object.values(schema.getTypeMap()).filter(
@@ -42,163 +57,9 @@ const queries = Object.values(schema.getQueryType()?.getFields() ?? {})
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {})
 const roots = ['Query', 'Mutation', 'Subscription']
 
-/** Objects without an id, by name: parts of an answer that nothing points to. */
-const VALUES = [
-  'AgreementTerms',
-  'AgreementWarning',
-  'Blank',
-  'Derivation',
-  'DerivationStep',
-  'MissingTerm',
-  'Money',
-  'PageInfo',
-  'UserError',
-]
-
-/** Lists of one thing's own story: they come in the order it happened, whole. */
-const CHRONICLES = ['comments']
 const isValue = (type: GraphQLNamedType): boolean =>
   VALUES.includes(type.name) || /(Payload|Connection|Edge)$/.test(type.name)
 const nodes = objects.filter(type => !roots.includes(type.name) && !isValue(type))
-
-/** Node types that consent neither opens nor closes, and why. */
-const UNGATED: Record<string, string> = {
-  Tenant: 'the provider itself, whom every caller of it knows',
-  App: 'an app sees itself; the other apps are for staff alone, behind the staff wall',
-  Viewer: "what the caller's own token says",
-  Issuer: 'for staff alone, behind the staff wall',
-  CallerMapping: 'for staff alone, behind the staff wall',
-}
-
-/** Every query of api.md, Objects and operations. */
-const QUERIES_OF_API = [
-  'viewer node nodes eventCursor disclosures explainAccess backupLogHead backupLogProof breachForecast accountStatement agedReceivables',
-  'customer agreement ticket invoice payment backupPolicy backupRun restore consentRecord disclosureAuthorization obligation breach',
-  'assessment upgradeNotice inspection securityIncident event webhookEndpoint webhookDelivery app',
-  'customers agreements tickets invoices payments backupPolicies backupRuns restores consentRecords disclosureAuthorizations',
-  'obligations breaches assessments upgradeNotices inspections securityIncidents events webhookEndpoints webhookDeliveries apps',
-].flatMap(line => line.split(' '))
-
-/** Every mutation of api.md. */
-const MUTATIONS_OF_API = [
-  'customerCreate customerUpdate personUpsert personErase issuerRegister callerMap tokenRevoke trustedDocumentsPublish noticeRecordReceipt',
-  'agreementImport agreementDraft agreementTermsSet agreementDamagesRuleSet coveredSoftwareSet supportChannelSet agreementSubmitForSigning',
-  'agreementSign agreementCancel agreementAmend agreementRenew agreementSuspend agreementResume agreementTerminate',
-  'ticketReport ticketRespond ticketStart ticketRequestInfo ticketProvideInfo ticketResolve ticketClose ticketReopen ticketComment',
-  'ticketReclassify ticketMarkDuplicate attachmentUploadCreate',
-  'findingReport breachConfirm breachNotify breachAccept breachDispute breachUphold breachReject breachWaive breachCure',
-  'breachLinkRootCause lossClaimFile lossClaimWithdraw assessmentAgree assessmentSettle factCorrect',
-  'feeScheduleSet invoiceDraft invoiceIssue invoiceCredit invoiceVoid paymentRecord paymentReverse setOffNotify',
-  'paymentInstructionPropose paymentInstructionApprove',
-  'backupPolicySet backupRunStart backupRunFinish backupRunVerify restoreReport restoreStart restoreFinish restoreVerify',
-  'appRegister appRotateSecret appDisable disclosureAuthorize disclosureRevoke consentRequest consentGrant consentRefuse consentWithdraw',
-  'upgradeNoticePublish upgradeNoticeAcknowledge upgradeNoticeWaiveLead upgradeComplete upgradeNoticeWithdraw',
-  'inspectionPlanSet inspectionRecord incidentReport incidentGrade incidentContain incidentNotify incidentClose',
-  'webhookEndpointCreate webhookEndpointUpdate webhookEndpointRotateSecret webhookEndpointDisable webhookEndpointEnable',
-  'webhookEndpointTest webhookReplay calendarPublish',
-].flatMap(line => line.split(' '))
-
-/** Mutations that api.md does not name, and why they are there. */
-const OWN_MUTATIONS: Record<string, string> = {
-  agreementDamagesRuleRemove:
-    'agreementDamagesRuleSet only adds and replaces; a draft offers rules that the parties may not want',
-}
-
-/** Changes of an object that take no revision, and why. */
-const WITHOUT_REVISION: Record<string, string> = {
-  personErase: 'what is asked for is that nothing is left, whatever changed meanwhile',
-}
-
-/** Fields of api.md's objects as far as their rooms stand; with its type where api.md gives one. */
-const FIELDS_OF_API: Record<string, string[]> = {
-  Query: [
-    'viewer: Viewer!',
-    'node(id: ID!): Node',
-    'nodes(ids: [ID!]!): [Node]!',
-    'customer(id: ID!): Customer',
-    'agreement(id: ID!): Agreement',
-    'customers',
-    'agreements',
-  ],
-  Viewer: 'id kind tenant customer app roles scopes purpose serverTime'.split(' '),
-  Agreement: [
-    ...'id number state timeZone provider customer currentVersion versions effectiveOn endsOn confidentialUntil'.split(
-      ' ',
-    ),
-    'version(number: Int!): AgreementVersion',
-  ],
-  AgreementVersion: [
-    ...'id number state contentHash effectiveFrom terms missingTerms warnings signatures damagesRules'.split(
-      ' ',
-    ),
-    'clauses: [Clause!]!',
-    'clause(number: ClauseNumber!): Clause',
-  ],
-  Clause: 'id number depth parentNumber title text blanks'.split(' '),
-  Blank: ['name', 'value', 'unit'],
-  MissingTerm: ['clause', 'name', 'required'],
-  UserError: [
-    'code: UserErrorCode!',
-    'field: [String!]',
-    'message: String!',
-    'clause: ClauseNumber',
-    'retryable: Boolean!',
-  ],
-}
-
-/** The form's visible blanks and where they stand (domain.md, Clauses). */
-const BLANKS: Record<string, string> = {
-  contractNumber: '0',
-  providerName: '0',
-  customerName: '0',
-  termYears: '1.3.1',
-  responseHours: '2.3.1',
-  fixHours: '2.3.1',
-  serviceTermYears: '2.4.1',
-  confidentialityYears: '4.3.1',
-  liquidatedDamagesPercent: '5.3.1',
-  upgradeNoticeWorkingDays: '6.2.1',
-  updateWindowWorkingDays: '6.4.1',
-  upgradeProblemResponseHours: '6.4.2',
-  supportResponseHours: '7.2.1',
-  restoreHours: '8.3.2',
-}
-
-/** What else speaks of a clause, and of which. */
-const CITED: Record<string, string> = {
-  'Agreement.number': '0',
-  'Agreement.effectiveAt': '1.3.1',
-  'Agreement.effectiveOn': '1.3.1',
-  'Agreement.endsOn': '1.3.1',
-  'Agreement.confidentialUntil': '4.3.1',
-  'AgreementVersion.requiredActs': '1.3.1',
-  'AgreementVersion.signatures': '1.3.1',
-  'AgreementVersion.damagesRules': '5.3.1',
-  'AgreementVersion.coveredSoftware': '1.2.1',
-  'AgreementVersion.supportChannels': '7.1.1',
-  AgreementSignature: '1.3.1',
-  App: '8.2.1',
-  'CallerKind.APP': '8.2.1',
-  CoveredSoftware: '1.2.1',
-  CoveredSoftwareInput: '1.2.1',
-  DamagesBasis: '5.3.1',
-  DamagesRule: '5.3.1',
-  DamagesRuleInput: '5.3.1',
-  DataCategory: '8.2.1',
-  Purpose: '8.2.1',
-  RequiredActs: '1.3.1',
-  SigningAct: '1.3.1',
-  SupportChannel: '7.1.1',
-  SupportChannelInput: '7.1.1',
-  SupportChannelKind: '7.1.1',
-  'SuspensionScope.PAYMENT': '3.4.1',
-  '@discloses': '8.2.1',
-  'Mutation.agreementDamagesRuleSet': '5.3.1',
-  'Mutation.agreementSign': '1.3.1',
-  'Mutation.agreementTerminate': '4.3.1',
-  'Mutation.coveredSoftwareSet': '1.2.1',
-  'Mutation.supportChannelSet': '7.1.1',
-}
 
 describe('descriptions', () => {
   it('stand at every type, field, argument, enum value, input field and directive', () => {
@@ -470,6 +331,55 @@ describe('codes', () => {
       expect(sentences[LANGUAGES.indexOf('zh-CN')], key).toMatch(/\p{Script=Han}/u)
     }
   })
+})
+
+/** Mutations that find nothing left to do when they went through. */
+const ONCE_ONLY = [
+  'personErase agreementDamagesRuleRemove agreementSubmitForSigning agreementSign agreementCancel agreementResume agreementTerminate',
+].flatMap(line => line.split(' '))
+
+describe('refusals', () => {
+  let world: World
+  let ground: Ground
+  beforeAll(async () => {
+    world = await World.create()
+    ground = await fill(await (await world.provider()).customer())
+  })
+  afterAll(() => world.close())
+
+  it.each(mutations.map(field => [field.name, field] as const))(
+    'of %s are among the codes it lists, whatever is wrong with its input',
+    async (name, field) => {
+      const seen = new Set<string>()
+      const make = SAMPLES[name] as (typeof SAMPLES)[string]
+      let samples = await make(ground)
+      for (const { path, type } of leaves(inputOf(field))) {
+        const at = Math.max(
+          0,
+          samples.findIndex(sample => valueAt(sample, path) !== undefined),
+        )
+        for (const value of badValues(type, valueAt(samples[at], path))) {
+          const codes = await refusalsOf(field, withValueAt(samples[at], path, value) as object)
+          for (const code of codes) seen.add(code)
+          if (codes.length === 0 && ONCE_ONLY.includes(name)) samples = await make(ground)
+        }
+      }
+      expect(codesListedBy(field)).toEqual(expect.arrayContaining([...seen]))
+      expect([...seen]).toEqual(expect.arrayContaining(['BLANK', 'INVALID', 'TOO_LONG']))
+    },
+    60_000,
+  )
+
+  async function refusalsOf(field: GraphQLField<unknown, unknown>, input: object): Promise<string[]> {
+    const { data, errors } = await ground.admin.send<Record<string, { userErrors: { code: string }[] }>>(
+      documentOf('mutation', field, ['input']),
+      { input: { idempotencyKey: randomUUID(), ...input } },
+    )
+    // The one key that is no good the second time; anything else would be a failure of ours.
+    const failures = errors?.filter(error => error.extensions.code !== 'IDEMPOTENCY_KEY_REUSED') ?? []
+    expect(failures, JSON.stringify(input).slice(0, 500)).toEqual([])
+    return data[field.name]?.userErrors.map(error => error.code) ?? []
+  }
 })
 
 interface Described {

@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FAILURE_CODES } from '../../src/platform/failure.js'
-import { type Caller, type Customer, type GraphqlAnswer, type Provider, World } from '../kit/world.js'
+import { type Caller, type GraphqlAnswer, type Provider, World } from '../kit/world.js'
 
 let world: World
 let provider: Provider
 let admin: Caller
-let customer: Customer
 beforeAll(async () => {
   world = await World.create()
   provider = await world.provider()
   admin = await provider.admin()
-  customer = await provider.customer()
+  await provider.customer()
 })
 afterAll(() => world.close())
 
@@ -22,7 +21,8 @@ async function errorsOf(
 ): Promise<NonNullable<GraphqlAnswer['errors']>> {
   const english = await admin.send(query, variables)
   const chinese = await admin.send(query, variables, inChinese)
-  const withoutMessages = ({ errors }: GraphqlAnswer) => errors?.map(({ message: _, ...others }) => others)
+  const withoutMessages = ({ errors }: GraphqlAnswer) =>
+    errors?.map(({ message: _message, ...others }) => others)
   expect(withoutMessages(chinese as unknown as GraphqlAnswer)).toEqual(
     withoutMessages(english as unknown as GraphqlAnswer),
   )

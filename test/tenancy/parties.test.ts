@@ -91,8 +91,8 @@ describe('a customer', () => {
 
   it('of one number is added once by many at once', async () => {
     const results = await Promise.all(Array.from({ length: 5 }, () => create({ number: 'K-50', name: 'A' })))
-    const codes = results.map(({ userErrors }) => userErrors[0]?.code ?? 'added').sort()
-    expect(codes).toEqual(['TAKEN', 'TAKEN', 'TAKEN', 'TAKEN', 'added'])
+    const codes: string[] = results.map(({ userErrors }) => userErrors[0]?.code ?? 'added')
+    expect(codes.sort()).toEqual(['TAKEN', 'TAKEN', 'TAKEN', 'TAKEN', 'added'])
   })
 
   it.each([

@@ -93,6 +93,14 @@ export function idPaths(type: GraphQLInputType): Path[] {
   return 'name' in type && type.name === 'ID' ? [[]] : []
 }
 
+/** Every place of an input type that holds no object: scalars, enums, and lists as a whole. */
+export function leaves(type: GraphQLInputType, at: Path = []): { path: Path; type: GraphQLInputType }[] {
+  if (isNonNullType(type)) return leaves(type.ofType, at)
+  if (isListType(type)) return [{ path: at, type }, ...leaves(type.ofType, [...at, '0'])]
+  if (!isInputObjectType(type)) return [{ path: at, type }]
+  return Object.values(type.getFields()).flatMap(field => leaves(field.type, [...at, field.name]))
+}
+
 /** Every place at which a field takes an id, from its arguments on. */
 export const idPathsOf = (field: GraphQLField<unknown, unknown>): Path[] =>
   field.args.flatMap(arg => idPaths(arg.type).map(path => [arg.name, ...path]))

@@ -1,5 +1,4 @@
 import { getNamedType, type GraphQLField, isNonNullType } from 'graphql'
-import { expect } from 'vitest'
 import { nodePrefixes, nodeTypes } from '../../../src/tenancy/nodes.js'
 import type { Caller } from '../../kit/world.js'
 import { type Path, selectionOf, unknownId, variablesOf } from './arguments.js'
@@ -109,13 +108,14 @@ export class Answers {
     return this.#seen[0]?.text ?? ''
   }
 
-  areAlike(): void {
+  /** Those that answer unlike the first; two answers at least are there to be compared. */
+  unlike(): string[] {
     const [first, ...rest] = this.#seen
-    expect(rest.length, this.what).toBeGreaterThan(1)
-    for (const { what, status, text } of rest)
-      expect({ status, text }, `${this.what}: ${what} against ${first?.what}`).toEqual({
-        status: first?.status,
-        text: first?.text,
-      })
+    if (!first || rest.length < 2) return [`${this.what}: there is nothing to compare`]
+    const odd = rest.filter(each => each.status !== first.status || each.text !== first.text)
+    return odd.map(
+      each =>
+        `${this.what}: ${each.what}: ${each.status} ${each.text}, but ${first.what}: ${first.status} ${first.text}`,
+    )
   }
 }
