@@ -98,7 +98,7 @@ describe('queries by id', () => {
         for (const asker of askers) {
           const type = typeNamedAt(field, path)
           const answers = new Answers(`${field.name} ${path.join('.')} for ${asker.who}`)
-          for (const [what, id] of strangeIds(asker, mine.ids, type)) {
+          for (const [what, id] of idsFor(asker, type)) {
             const variables = withValueAt(ordinaryArguments(field), path, id) as Record<string, unknown>
             answers.add(
               what,
@@ -161,7 +161,7 @@ describe('queries by id', () => {
     for (const asker of askers.filter(each => each.own[type.name])) {
       for (const path of idPathsOf(field)) {
         const answers = new Answers(`${type.name}.${field.name} for ${asker.who}`)
-        for (const [what, id] of strangeIds(asker, mine.ids, typeNamedAt(field, path)))
+        for (const [what, id] of idsFor(asker, typeNamedAt(field, path)))
           answers.add(
             what,
             await askNested(
@@ -180,10 +180,17 @@ describe('queries by id', () => {
 })
 
 describe('mutations', () => {
+  const made = new Map<string, Promise<Record<string, unknown>[]>>()
+  /** Inputs that go through, once: until then every refusal must leave them good. */
+  const samplesOf = (name: string): Promise<Record<string, unknown>[]> => {
+    made.set(name, made.get(name) ?? SAMPLES[name]?.(mine) ?? Promise.resolve([]))
+    return made.get(name) as Promise<Record<string, unknown>[]>
+  }
+
   it('have a sample each, and the samples name every id they take', async () => {
     expect(Object.keys(SAMPLES).sort()).toEqual(mutations.map(field => field.name).sort())
     for (const field of mutations) {
-      const samples = (await SAMPLES[field.name]?.(mine)) ?? []
+      const samples = await samplesOf(field.name)
       for (const path of idPathsOf(field))
         expect(
           samples.some(sample => valueAt({ input: sample }, path) !== undefined),
@@ -197,14 +204,14 @@ describe('mutations', () => {
     '%s answers an id of somebody else like one of nobody',
     async (name, field) => {
       for (const path of idPathsOf(field)) {
-        const samples = (await SAMPLES[name]?.(mine)) ?? []
+        const samples = await samplesOf(name)
         for (const sample of samples.filter(each => valueAt({ input: each }, path) !== undefined)) {
           await Promise.all(askers.map(asker => askWithStrangeIds(asker, field, path, sample)))
-          // With its own id it goes through: so it was the id that was refused.
-          const { text } = await mutate(mine.admin, field, sample)
-          expect(text, name).toMatch(/"userErrors":\[\]/)
         }
       }
+      // With their own ids they go through: so it was the ids that were refused.
+      for (const sample of await samplesOf(name))
+        expect((await mutate(mine.admin, field, sample)).text, name).toMatch(/"userErrors":\[\]/)
     },
     60_000,
   )
@@ -373,20 +380,23 @@ function forgeries(cursor: string): [string, string][] {
 const isList = (field: Field): boolean => field.args.some(arg => arg.name === 'after')
 const withoutLocations = (text: string): string => text.replace(/"locations":\[[^\]]*\],/, '')
 
-/** One of each side tries every id there is. */
+/** One of each side tries every id there is. How an id is read is the same for all, so a few that are none do for others. */
 const THOROUGH = ['ADMIN', 'SIGNATORY']
+
+function idsFor(asker: Asker, type: string | null, few = !THOROUGH.includes(asker.who)): [string, unknown][] {
+  const ids = strangeIds(asker, mine.ids, type)
+  return few ? ids.filter(([what], at) => at % 5 === 0 || what.startsWith('real')) : ids
+}
 
 async function askWithStrangeIds(asker: Asker, field: Field, path: Path, sample: object): Promise<void> {
   const answers = new Answers(`${field.name} ${path.join('.')} for ${asker.who}`)
-  const ids = strangeIds(asker, mine.ids, typeNamedAt(field, path))
-  for (const [at, [what, id]] of ids.entries()) {
-    // Who may not do it at all is sent away before any id is looked at, and how an id is read is the same for all: then
-    // a few of the ids that are none will do.
-    const few = answers.text.includes('FORBIDDEN') || !THOROUGH.includes(asker.who)
-    if (few && at % 5 > 0 && !what.startsWith('real')) continue
-    const { input } = withValueAt({ input: sample }, path, id) as { input: object }
-    answers.add(what, await mutate(asker.caller, field, input))
-  }
+  const send = (id: unknown): Promise<{ status: number; text: string }> =>
+    mutate(asker.caller, field, (withValueAt({ input: sample }, path, id) as { input: object }).input)
+  const type = typeNamedAt(field, path)
+  // Who may not do it at all is sent away before any id is looked at.
+  const forbidden = (await send('x')).text.includes('FORBIDDEN')
+  for (const [what, id] of forbidden ? idsFor(asker, type, true) : idsFor(asker, type))
+    answers.add(what, await send(id))
   expect(answers.unlike()).toEqual([])
   expect(answers.text, answers.what).toMatch(/FORBIDDEN|NOT_FOUND|INVALID/)
 }
