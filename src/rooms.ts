@@ -1,6 +1,26 @@
 import type { GraphQLSchema } from 'graphql'
-import { agreementAccess, agreementEntities, agreementJobs, agreementResolvers } from './agreements/index.js'
-import { breachAccess, breachEntities, breachReactions, breachResolvers } from './breaches/index.js'
+import {
+  agreementAccess,
+  agreementEntities,
+  agreementJobs,
+  agreementResolvers,
+  provideSignedAnnex,
+} from './agreements/index.js'
+import {
+  breachAccess,
+  breachEntities,
+  breachReactions,
+  breachResolvers,
+  provideDamagesBasis,
+} from './breaches/index.js'
+import {
+  basisOfFees,
+  invoiceAccess,
+  invoiceEntities,
+  invoiceReactions,
+  invoiceResolvers,
+  signedFees,
+} from './invoices/index.js'
 import {
   obligationAccess,
   obligationEntities,
@@ -15,6 +35,7 @@ import {
   FORGET_KEYS_ALARM,
   forgetOldKeys,
   IdempotencyKey,
+  type Reaction,
   type Reactions,
 } from './persistence/index.js'
 import { ticketAccess, ticketEntities, ticketResolvers } from './tickets/index.js'
@@ -41,6 +62,7 @@ export const entities: readonly unknown[] = [
   ...obligationEntities,
   ...breachEntities,
   ...ticketEntities,
+  ...invoiceEntities,
 ]
 
 export const accessTable: AccessTable = joinAccessTables([
@@ -49,6 +71,7 @@ export const accessTable: AccessTable = joinAccessTables([
   obligationAccess,
   breachAccess,
   ticketAccess,
+  invoiceAccess,
 ])
 
 /** What happens when an alarm rings, by its kind. */
@@ -57,9 +80,11 @@ export const jobs: ReadonlyMap<string, AlarmHandler> = new Map(
 )
 
 /** What a room does when another one records something, in the same transaction. */
-export const reactions: Reactions = new Map(
-  Object.entries(breachReactions).map(([type, reaction]) => [type, [reaction]]),
-)
+export const reactions: Reactions = joinReactions([breachReactions, invoiceReactions])
+
+// What lower rooms ask through a port, answered by the room that knows.
+provideDamagesBasis(basisOfFees)
+provideSignedAnnex(signedFees)
 
 /** Denies until the room of consents implements it. */
 export const disclosureGate: DisclosureGate = closedGate
@@ -72,7 +97,16 @@ export function buildSchema(): GraphQLSchema {
       ...obligationResolvers,
       ...breachResolvers,
       ...ticketResolvers,
+      ...invoiceResolvers,
     ],
     accessTable,
   )
+}
+
+/** By type, in the order of the rooms. */
+function joinReactions(rooms: readonly Readonly<Record<string, Reaction>>[]): Reactions {
+  const joined = new Map<string, Reaction[]>()
+  for (const [type, reaction] of rooms.flatMap(room => Object.entries(room)))
+    joined.set(type, [...(joined.get(type) ?? []), reaction])
+  return joined
 }
