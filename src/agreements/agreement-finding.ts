@@ -63,7 +63,7 @@ export async function partsOf(operation: Operation, version: AgreementVersion): 
 }
 
 /**
- * What a higher room puts under the signatures of a version beside its text: the fee schedule (clauses 3.1-3.3).
+ * What a higher room puts under the signatures of a version beside its text: the fee schedule (3.2.1).
  * Declared here, where hashes are made; null: nothing.
  */
 export type SignedAnnex = (operation: Operation, version: AgreementVersion) => Promise<unknown>

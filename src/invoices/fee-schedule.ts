@@ -49,7 +49,7 @@ const FeeScheduleSchema = defineEntity({
   ...customerOwned('CONTRACT'),
 })
 
-/** What maintenance costs, when it is billed and when that falls due (clauses 3.1-3.4.1). Never changed: a later one stands instead. */
+/** What maintenance costs, when it is billed and when that falls due (clauses 3.1.1, 3.2.1 and 3.4.1). Never changed: a later one stands instead. */
 export class FeeSchedule extends FeeScheduleSchema.class {
   annual(): Taxed {
     return this.taxInclusive

@@ -91,7 +91,7 @@ export async function versionInForceAt(
   return version ?? null
 }
 
-/** What the signatures under a version cover beside its text (3.1-3.3). Its number is left out: the same terms are the same content. */
+/** What the signatures under a version cover beside its text (3.2.1). Its number is left out: the same terms are the same content. */
 export async function signedFees(operation: Operation, version: AgreementVersion): Promise<unknown> {
   const schedule = await standingSchedule(operation, version.id)
   if (!schedule?.signedWithVersion) return null
@@ -142,9 +142,9 @@ function requireSettable(version: AgreementVersion, standing: FeeSchedule | unde
   if (version.state === 'DRAFT' || version.state === 'SIGNING') return true
   const field = ['input', 'agreementId']
   if (version.state !== 'IN_FORCE')
-    throw refuse('INVALID_STATE', { field, params: { state: version.state }, clause: '3.1' })
+    throw refuse('INVALID_STATE', { field, params: { state: version.state }, clause: '3.2.1' })
   if (standing?.signedWithVersion)
-    throw refuse('INVALID_STATE', { field, messageKey: 'FEES_SIGNED', clause: '3.1' })
+    throw refuse('INVALID_STATE', { field, messageKey: 'FEES_SIGNED', clause: '3.2.1' })
   return false
 }
 
@@ -189,7 +189,7 @@ function record(
     subject: { kind: FEE_SCHEDULE_ID, id: schedule.id, revision: () => 1 },
     customerId: agreement.customerId,
     agreementId: agreement.id,
-    clause: '3.1',
+    clause: '3.2.1',
     actor,
     occurredAt: now,
     acceptedAt: now,

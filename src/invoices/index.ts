@@ -12,7 +12,7 @@ import { InvoicePaymentsResolver, PaymentResolver } from './payment-api.js'
 /**
  * Invoices: what is owed and what was paid.
  *
- * - *fee schedule*: what maintenance costs under a version, when it is billed and how many days there are to pay (3.1-3.4.1).
+ * - *fee schedule*: what maintenance costs under a version, when it is billed and how many days there are to pay (3.1.1, 3.2.1, 3.4.1).
  * - *invoice*: what is owed for one *period* of it, or for given *lines*. *issue*: the act that numbers it and starts the duty.
  * - *credit note* (红字发票): takes an issued invoice back. *void*: giving up a draft.
  * - *payment*: funds credited for an invoice, a fact. *balance*: what is still owed; below zero it is credit.

@@ -95,7 +95,8 @@ export class InvoiceResolver {
 
   @FieldResolver(() => ObligationType, {
     nullable: true,
-    description: "The customer's duty to pay it (clause 3.4.1); null in a draft, or when you may not see it.",
+    description:
+      "The customer's duty to pay it (clause 3.4.1); null in a draft, or when you may not see it. Data category BREACH.",
   })
   @Discloses('BREACH')
   async obligation(
@@ -113,7 +114,7 @@ export class InvoiceResolver {
 export class AgreementInvoicesResolver {
   @FieldResolver(() => InvoiceConnection, {
     nullable: true,
-    description: 'Its invoices that you may see, the newest first.',
+    description: 'Its invoices that you may see, the newest first. Data category INVOICE.',
   })
   @Discloses('INVOICE')
   async invoices(
@@ -142,7 +143,8 @@ export class AgreementInvoicesResolver {
 export class VersionFeeScheduleResolver {
   @FieldResolver(() => FeeScheduleType, {
     nullable: true,
-    description: 'What maintenance costs under it (clauses 3.1-3.4.1); null while nobody has said.',
+    description:
+      'What maintenance costs under it (clauses 3.1.1, 3.2.1 and 3.4.1); null while nobody has said. Data category CONTRACT.',
   })
   @Discloses('CONTRACT')
   async feeSchedule(

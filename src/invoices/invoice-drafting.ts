@@ -123,9 +123,9 @@ async function billOfPeriod(
   schedule: FeeSchedule | undefined,
 ): Promise<Bill> {
   if (!schedule)
-    throw refuse('REQUIRED', { field: ['input', 'lines'], messageKey: 'NO_FEE_SCHEDULE', clause: '3.1' })
+    throw refuse('REQUIRED', { field: ['input', 'lines'], messageKey: 'NO_FEE_SCHEDULE', clause: '3.2.1' })
   if (input.currency != null && input.currency !== schedule.currency)
-    throw refuse('INVALID', { field: ['input', 'currency'], clause: '3.1' })
+    throw refuse('INVALID', { field: ['input', 'currency'], clause: '3.2.1' })
   const field = ['input', 'period']
   const last = Number(version.terms.termYears) * PERIODS_PER_YEAR[schedule.billingPeriod]
   if (input.period != null && input.period < 1) throw refuse('TOO_SMALL', { field, params: { min: 1 } })

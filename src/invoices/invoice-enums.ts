@@ -44,7 +44,7 @@ export enum BillingPeriodEnum {
 }
 registerEnumType(BillingPeriodEnum, {
   name: 'BillingPeriod',
-  description: 'How often the annual fee is billed, counted from `effectiveOn` (clauses 3.1-3.3).',
+  description: 'How often the annual fee is billed, counted from `effectiveOn` (clauses 3.1.1 and 3.2.1).',
   valuesConfig: {
     ANNUAL: { description: 'Once a year.' },
     SEMIANNUAL: { description: 'Twice a year.' },

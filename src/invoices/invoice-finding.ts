@@ -29,7 +29,7 @@ export async function findInvoice(operation: Operation, target: InvoiceTarget): 
 
 export async function lockInvoice(operation: Operation, id: string): Promise<Invoice | null> {
   const where = { tenantId: operation.session.tenantId, id }
-  return operation.em.findOne(Invoice, where, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
+  return operation.em.findOne(Invoice, where, { lockMode: LockMode.PESSIMISTIC_WRITE })
 }
 
 /** An event about an invoice. */

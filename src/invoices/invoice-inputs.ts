@@ -76,7 +76,8 @@ export class PaymentFilter {
 }
 
 @InputType({
-  description: 'What maintenance costs under the newest version of an agreement (clauses 3.1-3.4.1).',
+  description:
+    'What maintenance costs under the newest version of an agreement (clauses 3.1.1, 3.2.1 and 3.4.1).',
 })
 export class FeeScheduleSetInput extends MutationInput {
   @Field(() => ID, { description: 'The agreement.' })
@@ -88,7 +89,7 @@ export class FeeScheduleSetInput extends MutationInput {
   })
   expectedRevision?: number | null
 
-  @Field(() => MoneyInput, { description: 'The fee of a year, over zero (clause 3.1).' })
+  @Field(() => MoneyInput, { description: 'The fee of a year, over zero (clause 3.2.1).' })
   annualFee!: MoneyInput
 
   @Field(() => Boolean, { nullable: true, description: 'Whether `annualFee` includes tax. Default true.' })

@@ -131,7 +131,7 @@ export class InvoiceMutations {
   @Mutation(() => FeeScheduleSetPayload, {
     nullable: true,
     description:
-      'Says what maintenance costs under the newest version (clauses 3.1-3.4.1). While that version is open both sides sign it with the text, so that a change voids signatures given so far; a version in force that left it blank takes it as a fact, `signedWithVersion` false. Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, STALE_REVISION, TOO_LARGE, TOO_LONG, TOO_SMALL.',
+      'Says what maintenance costs under the newest version (clauses 3.1.1, 3.2.1 and 3.4.1). While that version is open both sides sign it with the text, so that a change voids signatures given so far; a version in force that left it blank takes it as a fact, `signedWithVersion` false. Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, STALE_REVISION, TOO_LARGE, TOO_LONG, TOO_SMALL.',
   })
   async feeScheduleSet(
     @Arg('input', () => FeeScheduleSetInput, { description: 'The fees.' }) input: FeeScheduleSetInput,
@@ -155,7 +155,7 @@ export class InvoiceMutations {
   @Mutation(() => InvoiceDraftPayload, {
     nullable: true,
     description:
-      'Draws up an invoice for a period of the fee schedule, or for the lines given; nothing is owed yet (clauses 3.1-3.3). Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, REQUIRED, TAKEN, TOO_LARGE, TOO_LONG, TOO_MANY, TOO_SMALL.',
+      'Draws up an invoice for a period of the fee schedule, or for the lines given; nothing is owed yet (clauses 3.1.1 and 3.2.1). Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, REQUIRED, TAKEN, TOO_LARGE, TOO_LONG, TOO_MANY, TOO_SMALL.',
   })
   invoiceDraft(
     @Arg('input', () => InvoiceDraftInput, { description: 'What to bill.' }) input: InvoiceDraftInput,

@@ -24,7 +24,7 @@ import { PAYMENT_ID } from './payments.js'
 @ObjectType('FeeSchedule', {
   implements: Node,
   description:
-    'What maintenance costs under a version, when it is billed and when that falls due (clauses 3.1-3.4.1).',
+    'What maintenance costs under a version, when it is billed and when that falls due (clauses 3.1.1, 3.2.1 and 3.4.1).',
   simpleResolvers: true,
 })
 @Discloses('CONTRACT')
@@ -35,7 +35,7 @@ export class FeeScheduleType extends Node {
   @Field(() => Int, { description: 'Counts from 1 within its version; the highest one stands.' })
   number!: number
 
-  @Field(() => MoneyType, { description: 'The fee of a year (clause 3.1).' })
+  @Field(() => MoneyType, { description: 'The fee of a year (clause 3.2.1).' })
   annualFee!: MoneyType
 
   @Field(() => Boolean, { description: 'Whether `annualFee` includes tax.' })
@@ -47,7 +47,7 @@ export class FeeScheduleType extends Node {
   @Field(() => String, { nullable: true, description: 'Tax classification (税收分类编码), 19 digits.' })
   taxCode!: string | null
 
-  @Field(() => BillingPeriodEnum, { description: 'How often it is billed (clauses 3.1-3.3).' })
+  @Field(() => BillingPeriodEnum, { description: 'How often it is billed (clauses 3.1.1 and 3.2.1).' })
   billingPeriod!: string
 
   @Field(() => Int, {
@@ -89,7 +89,8 @@ export class EInvoiceType {
 
 @ObjectType('Invoice', {
   implements: Node,
-  description: 'What a customer owes for a period, or for what its lines say (clauses 3.1-3.4.1).',
+  description:
+    'What a customer owes for a period, or for what its lines say (clauses 3.1.1, 3.2.1 and 3.4.1).',
   simpleResolvers: true,
 })
 @Discloses('INVOICE')

@@ -60,18 +60,26 @@ export class PaymentResolver {
 export class InvoicePaymentsResolver {
   @FieldResolver(() => PaymentConnection, {
     nullable: true,
-    description: 'Payments on it that you may see, the newest first, reversed ones among them.',
+    description:
+      'Payments on it that you may see, the newest first, reversed ones among them. Data category PAYMENT.',
   })
   @Discloses('PAYMENT')
   async payments(
     @Root() invoice: InvoiceType,
     @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => PaymentFilter, { nullable: true, description: 'Which ones.' })
+    filter: PaymentFilter | null,
+    @Arg('orderBy', () => PaymentOrder, {
+      nullable: true,
+      description: 'In which order; the newest first when omitted.',
+    })
+    orderBy: PaymentOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<PaymentType> | null> {
     if (!request.mayDo('payment:read')) return null
-    const query = paymentQuery(request, page, null, null, invoice.uuid)
+    const query = paymentQuery(request, page, filter, orderBy, invoice.uuid)
     const { cursor, backward, size } = query.window
-    if (backward || cursor !== null) return readPage(request.reads, request.seals, query)
+    if (filter || orderBy || backward || cursor !== null) return readPage(request.reads, request.seals, query)
     const rows = await request.load(newestPaymentsOf, { parentId: invoice.uuid, size: size + 1 })
     return pageOf(request.reads, request.seals, query, rows)
   }

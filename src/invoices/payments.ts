@@ -89,11 +89,16 @@ async function findPayment(
 ): Promise<{ payment: Payment; invoice: Invoice }> {
   const tenantId = operation.session.tenantId
   const id = uuidOf(PAYMENT_ID, paymentId)
-  const found = id && (await operation.em.findOne(Payment, { tenantId, id }))
+  const [found] = id
+    ? await operation.run<{ invoiceId: string }>(
+        'select invoice_id as "invoiceId" from payments where tenant_id = $1 and id = $2',
+        [tenantId, id],
+      )
+    : []
   const invoice = found && (await lockInvoice(operation, found.invoiceId))
-  if (!found || !invoice) throw refuse('NOT_FOUND', { field: ['input', 'paymentId'] })
-  await operation.em.refresh(found)
-  return { payment: found, invoice }
+  const payment = invoice && (await operation.em.findOne(Payment, { tenantId, id: id as string }))
+  if (!payment || !invoice) throw refuse('NOT_FOUND', { field: ['input', 'paymentId'] })
+  return { payment, invoice }
 }
 
 /** Stops the customer's clock at the instant that the funds credited so far covered the whole. */
