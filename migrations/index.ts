@@ -7,6 +7,8 @@ import { ADutyRunsOnAClock } from './m20261122_06_a_duty_runs_on_a_clock.js'
 import { AMissedDutyIsABreachWithAPrice } from './m20261122_07_a_missed_duty_is_a_breach_with_a_price.js'
 import { ACustomerAsksByTicket } from './m20261122_08_a_customer_asks_by_ticket.js'
 import { ABackupIsOwedAtEverySlot } from './m20261122_10_a_backup_is_owed_at_every_slot.js'
+import { WhatMaintenanceCosts } from './m20261122_11_what_maintenance_costs.js'
+import { WhatIsOwedAndWhatWasPaid } from './m20261122_12_what_is_owed_and_what_was_paid.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
 export const migrations = [
@@ -25,4 +27,6 @@ export const migrations = [
   { name: '2026-11-22 07 a missed duty is a breach with a price', class: AMissedDutyIsABreachWithAPrice },
   { name: '2026-11-22 08 a customer asks by ticket', class: ACustomerAsksByTicket },
   { name: '2026-11-22 10 a backup is owed at every slot', class: ABackupIsOwedAtEverySlot },
+  { name: '2026-11-22 11 what maintenance costs', class: WhatMaintenanceCosts },
+  { name: '2026-11-22 12 what is owed and what was paid', class: WhatIsOwedAndWhatWasPaid },
 ]

@@ -1,5 +1,11 @@
 import type { GraphQLSchema } from 'graphql'
-import { agreementAccess, agreementEntities, agreementJobs, agreementResolvers } from './agreements/index.js'
+import {
+  agreementAccess,
+  agreementEntities,
+  agreementJobs,
+  agreementResolvers,
+  provideSignedAnnex,
+} from './agreements/index.js'
 import {
   backupAccess,
   backupEntities,
@@ -7,7 +13,21 @@ import {
   backupReactions,
   backupResolvers,
 } from './backups/index.js'
-import { breachAccess, breachEntities, breachReactions, breachResolvers } from './breaches/index.js'
+import {
+  breachAccess,
+  breachEntities,
+  breachReactions,
+  breachResolvers,
+  provideDamagesBasis,
+} from './breaches/index.js'
+import {
+  basisOfFees,
+  invoiceAccess,
+  invoiceEntities,
+  invoiceReactions,
+  invoiceResolvers,
+  signedFees,
+} from './invoices/index.js'
 import {
   obligationAccess,
   obligationEntities,
@@ -50,6 +70,7 @@ export const entities: readonly unknown[] = [
   ...breachEntities,
   ...ticketEntities,
   ...backupEntities,
+  ...invoiceEntities,
 ]
 
 export const accessTable: AccessTable = joinAccessTables([
@@ -59,6 +80,7 @@ export const accessTable: AccessTable = joinAccessTables([
   breachAccess,
   ticketAccess,
   backupAccess,
+  invoiceAccess,
 ])
 
 /** What happens when an alarm rings, by its kind. */
@@ -67,7 +89,11 @@ export const jobs: ReadonlyMap<string, AlarmHandler> = new Map(
 )
 
 /** What a room does when another one records something, in the same transaction. */
-export const reactions: Reactions = joinReactions([breachReactions, backupReactions])
+export const reactions: Reactions = joinReactions([breachReactions, backupReactions, invoiceReactions])
+
+// What lower rooms ask through a port, answered by the room that knows.
+provideDamagesBasis(basisOfFees)
+provideSignedAnnex(signedFees)
 
 /** Denies until the room of consents implements it. */
 export const disclosureGate: DisclosureGate = closedGate
@@ -81,15 +107,16 @@ export function buildSchema(): GraphQLSchema {
       ...breachResolvers,
       ...ticketResolvers,
       ...backupResolvers,
+      ...invoiceResolvers,
     ],
     accessTable,
   )
 }
 
-function joinReactions(parts: readonly Readonly<Record<string, Reaction>>[]): Reactions {
+/** By type, in the order of the rooms. */
+function joinReactions(rooms: readonly Readonly<Record<string, Reaction>>[]): Reactions {
   const joined = new Map<string, Reaction[]>()
-  for (const [type, reaction] of parts.flatMap(part => Object.entries(part))) {
+  for (const [type, reaction] of rooms.flatMap(room => Object.entries(room)))
     joined.set(type, [...(joined.get(type) ?? []), reaction])
-  }
   return joined
 }

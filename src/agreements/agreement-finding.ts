@@ -62,6 +62,18 @@ export async function partsOf(operation: Operation, version: AgreementVersion): 
   }
 }
 
+/**
+ * What a higher room puts under the signatures of a version beside its text: the fee schedule (3.2.1).
+ * Declared here, where hashes are made; null: nothing.
+ */
+export type SignedAnnex = (operation: Operation, version: AgreementVersion) => Promise<unknown>
+
+/** Set once, in rooms.ts. */
+const port: { annex: SignedAnnex } = { annex: async () => null }
+export const provideSignedAnnex = (annex: SignedAnnex): void => {
+  port.annex = annex
+}
+
 /** The hash of everything the parties would sign now. */
 export async function currentHash(
   operation: Operation,
@@ -99,6 +111,7 @@ export async function currentHash(
       channel.address,
       channel.hours ?? null,
     ]),
+    annex: await port.annex(operation, version),
   })
 }
 

@@ -179,6 +179,8 @@ export interface SignedContent {
   damagesRules: readonly object[]
   coveredSoftware: readonly object[]
   supportChannels: readonly object[]
+  /** What another room puts under the signatures; null when there is nothing. */
+  annex?: unknown
 }
 
 /** SHA-256 (FIPS 180-4) over everything the parties sign, as JSON with a fixed order of fields. */
@@ -194,6 +196,7 @@ export function contentHashOf(content: SignedContent): string {
     content.damagesRules,
     content.coveredSoftware,
     content.supportChannels,
+    ...(content.annex == null ? [] : [content.annex]),
   ]
   return createHash('sha256').update(JSON.stringify(signed)).digest('hex')
 }

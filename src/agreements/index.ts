@@ -36,6 +36,14 @@ export { CoveredSoftware, SOFTWARE_ID } from './scope.js'
 export { softwareById } from './agreement-loaders.js'
 export { SoftwareType, toSoftware } from './agreement-types.js'
 export { wasSuspended } from './agreement-running.js'
+export {
+  type AgreementTarget,
+  findAgreement,
+  newestVersion,
+  provideSignedAnnex,
+  textChanged,
+} from './agreement-finding.js'
+export { toAgreement } from './agreement-types.js'
 export { AgreementNumber, nextNumber } from './agreement-numbers.js'
 export { agreementAccess } from './agreement-access.js'
 export { draftAgreement, importAgreement } from './agreement-drafting.js'

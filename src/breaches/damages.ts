@@ -8,13 +8,14 @@ export type BasisKind = DamagesRule['basis']
 
 /**
  * What a damages rule is a percent of. Declared here, where prices are made; implemented by the room of invoices, which
- * knows the fees. Null: not known, so there is no number.
+ * knows the fees. `taxInclusive`: whether the rule counts it with tax. Null: not known, so there is no number.
  */
 export type DamagesBasis = (
   operation: Operation,
   agreement: Agreement,
   basis: BasisKind,
   at: Date,
+  taxInclusive: boolean,
 ) => Promise<Amount | null>
 
 /** Set once, in rooms.ts. */
@@ -75,7 +76,7 @@ async function priceByRule(
   percentOfClause: string | null,
 ): Promise<Price | null> {
   const rate = rule.ratePercent ?? percentOfClause
-  const basis = await port.basis(operation, agreement, rule.basis, assessment.occurredAt)
+  const basis = await port.basis(operation, agreement, rule.basis, assessment.occurredAt, rule.taxInclusive)
   if (rate == null || basis === null) return null
   const { minor: amount, currency } = percentOf(basis, rate)
   const cap = rule.capPercent == null ? null : percentOf(basis, rule.capPercent).minor

@@ -20,6 +20,7 @@ export {
   cancelObligation,
   lockObligation,
   OBLIGATION_ID,
+  reopenObligation,
   startObligation,
   stopObligation,
 } from './obligations.js'

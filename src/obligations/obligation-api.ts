@@ -83,7 +83,8 @@ export class ObligationType extends Node {
   startedAt!: Date
 
   @Field(() => DateTimeScalar, {
-    description: 'When it falls due: an act at this very millisecond is in time.',
+    description:
+      'When it falls due: an act at this very millisecond is in time. Of a duty counted in days it is the midnight that ends the last one, and an act must come before it.',
   })
   dueAt!: Date
 
@@ -116,7 +117,7 @@ export class DerivationStepType {
   at!: Date
 
   @Field(() => String, {
-    description: 'For programs: STARTED, DUE, STOPPED, MISSED, CANCELLED; new ones may be added.',
+    description: 'For programs: STARTED, DUE, STOPPED, MISSED, CANCELLED, REOPENED; new ones may be added.',
   })
   code!: string
 
@@ -215,15 +216,17 @@ export class ObligationResolver {
   })
   async dueOn(@Root() obligation: ObligationType, @Ctx('request') request: Request): Promise<string | null> {
     const agreement = await request.load(agreementById, obligation.agreementId)
-    return agreement && civilDate(obligation.dueAt, agreement.timeZone)
+    // The midnight that ends a day is the first instant of the next one.
+    const last = obligation.unit === 'DAYS' ? obligation.dueAt.getTime() - 1 : obligation.dueAt.getTime()
+    return agreement && civilDate(new Date(last), agreement.timeZone)
   }
 
   @FieldResolver(() => Boolean, {
     description:
-      'True when the due instant is an estimate that a calendar still to be published may move. Hours on the wall clock need no calendar.',
+      'True when the due instant is an estimate that a calendar still to be published may move. Nothing is counted by a calendar yet: hours run on the wall clock, and days do not roll over rest days.',
   })
   provisional(@Root() obligation: ObligationType): boolean {
-    return obligation.unit !== 'HOURS' && obligation.unit !== 'SLOT'
+    return obligation.unit !== 'HOURS' && obligation.unit !== 'SLOT' && obligation.unit !== 'DAYS'
   }
 
   @FieldResolver(() => DurationScalar, {
@@ -263,7 +266,7 @@ export class ObligationResolver {
   ): Promise<DerivationType> {
     const events = await request.load(clockEventsOf, obligation.uuid)
     const steps = events.map(event => step(event.occurredAt, event.type, request))
-    const due = step(obligation.dueAt, obligation.unit === 'HOURS' ? 'DUE_HOURS' : 'DUE_SLOT', request, {
+    const due = step(obligation.dueAt, `DUE_${obligation.unit}`, request, {
       quantity: obligation.quantity,
     })
     return { steps: [...steps.slice(0, 1), { ...due, code: 'DUE' }, ...steps.slice(1)] }

@@ -10,6 +10,14 @@ addMessages({
     en: 'The grace of {quantity} hours after the slot ends.',
     'zh-CN': '计划时刻后 {quantity} 小时宽限期届满。',
   },
+  CLOCK_DUE_DAYS: {
+    en: 'Due when the last of {amount} days ends, the first day not counted. Rest days do not move it.',
+    'zh-CN': '{amount} 日期满之日终了时到期(首日不计,不因休息日顺延)。',
+  },
+  CLOCK_REOPENED: {
+    en: 'What had met it turned out not to have happened.',
+    'zh-CN': '原视为完成的事实未成立,继续计时。',
+  },
   CLOCK_STOPPED: { en: 'Done.', 'zh-CN': '已完成。' },
   CLOCK_MISSED: { en: 'The due instant passed and it was not done.', 'zh-CN': '已逾期,未完成。' },
   CLOCK_CANCELLED: { en: 'What it was about went away.', 'zh-CN': '所涉事项已撤销。' },

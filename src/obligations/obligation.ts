@@ -7,8 +7,8 @@ export type ObligationNature = 'DEADLINE' | 'FORBEARANCE'
 /** CLAUSE: a sentence of the version. STATUTE: a law, for security incidents. */
 export type ObligationBasis = 'CLAUSE' | 'STATUTE'
 export type Party = 'PROVIDER' | 'CUSTOMER'
-/** What the deadline is counted in. SLOT: an instant of a schedule, with its grace. */
-export type DeadlineUnit = 'HOURS' | 'SLOT'
+/** What the deadline is counted in. SLOT: an instant of a schedule, with its grace. DAYS: until the midnight that ends the last one. */
+export type DeadlineUnit = 'HOURS' | 'SLOT' | 'DAYS'
 
 const ObligationSchema = defineEntity({
   name: 'Obligation',
@@ -57,15 +57,24 @@ export class Obligation extends ObligationSchema.class {
   /** Done, at `doneAt`: kept when not past the due instant, to the millisecond and without rounding. Answers whether it was running. */
   stop(doneAt: Date, now: Date): boolean {
     if (this.state !== 'RUNNING') return false
-    this.state = doneAt <= this.dueAt ? 'MET' : 'MISSED'
+    this.state = isPast(this, doneAt) ? 'MISSED' : 'MET'
     this.stoppedAt = doneAt
+    this.updatedAt = now
+    return true
+  }
+
+  /** It turned out not to be done: the clock goes on to the same due instant. A miss stays one. Answers whether it was met. */
+  reopen(now: Date): boolean {
+    if (this.state !== 'MET') return false
+    this.state = 'RUNNING'
+    this.stoppedAt = null
     this.updatedAt = now
     return true
   }
 
   /** The sweep's question, asked under the row's lock: is it past due and undone? Answers whether it became a miss. */
   miss(now: Date): boolean {
-    if (this.state !== 'RUNNING' || now <= this.dueAt) return false
+    if (this.state !== 'RUNNING' || !isPast(this, now)) return false
     this.state = 'MISSED'
     this.updatedAt = now
     return true
@@ -82,7 +91,15 @@ export class Obligation extends ObligationSchema.class {
 }
 ObligationSchema.setClass(Obligation)
 
-export type ClockEventType = 'STARTED' | 'STOPPED' | 'MISSED' | 'CANCELLED'
+/**
+ * Whether an instant is too late. Hours and slots: after the due instant. Days are stored as the midnight that ends the
+ * last one, and that midnight is of the next day already (domain.md, Clocks).
+ */
+function isPast({ unit, dueAt }: Obligation, at: Date): boolean {
+  return unit === 'DAYS' ? at >= dueAt : at > dueAt
+}
+
+export type ClockEventType = 'STARTED' | 'STOPPED' | 'MISSED' | 'CANCELLED' | 'REOPENED'
 
 const ClockEventSchema = defineEntity({
   name: 'ClockEvent',

@@ -18,8 +18,11 @@ export interface NewObligation {
   owedBy: Party
   subject: { kind: string; id: string }
   startedAt: Date
-  /** Hours on the wall clock from the start, or an instant of a schedule with its grace. */
-  deadline: { unit: 'HOURS'; hours: string } | { unit: 'SLOT'; graceHours: string; dueAt: Date }
+  /** Hours on the wall clock from the start; an instant of a schedule with its grace; or the midnight that ends the last of some days. */
+  deadline:
+    | { unit: 'HOURS'; hours: string }
+    | { unit: 'SLOT'; graceHours: string; dueAt: Date }
+    | { unit: 'DAYS'; days: number; dueAt: Date }
 }
 
 /** Starts a duty's clock. From here on either it is stopped in time, or the sweep finds it missed. */
@@ -49,8 +52,7 @@ export async function startObligation(
   })
   await operation.em.flush()
   append(operation, obligation, 0, 'STARTED', given.startedAt, now)
-  // A millisecond after: at the due instant itself an act is still in time.
-  operation.setAlarm(DUE_ALARM, obligation.id, new Date(dueAt.getTime() + 1))
+  setDueAlarm(operation, obligation)
   record(operation, obligation, actor, 'obligation.started', { occurredAt: given.startedAt, acceptedAt: now })
   return obligation
 }
@@ -67,16 +69,31 @@ export async function lockObligation(
 
 /**
  * Stops a clock because the duty was done. An act in Surety counts when it's accepted: `doneAt` is `surety_now()` read
- * after {@link lockObligation}. Does nothing to one that isn't running.
+ * after {@link lockObligation}. A fact from elsewhere counts at the instant stated, and is accepted at `acceptedAt`.
+ * Does nothing to one that isn't running.
  */
 export async function stopObligation(
   operation: Operation,
   obligation: Obligation,
   doneAt: Date,
   actor: EventActor,
+  acceptedAt: Date = doneAt,
 ): Promise<void> {
-  if (!obligation.stop(doneAt, doneAt)) return
-  await settle(operation, obligation, 'STOPPED', doneAt, doneAt, actor)
+  if (!obligation.stop(doneAt, acceptedAt)) return
+  await settle(operation, obligation, 'STOPPED', doneAt, acceptedAt, actor)
+}
+
+/** What had met it turned out not to have happened: its clock goes on, and the sweep looks at it again. Does nothing to a miss. */
+export async function reopenObligation(
+  operation: Operation,
+  obligation: Obligation,
+  now: Date,
+  actor: EventActor,
+): Promise<void> {
+  if (!obligation.reopen(now)) return
+  append(operation, obligation, await nextOrdinal(operation, obligation), 'REOPENED', now, now)
+  setDueAlarm(operation, obligation)
+  record(operation, obligation, actor, 'obligation.reopened', { occurredAt: now, acceptedAt: now })
 }
 
 export async function cancelObligation(
@@ -118,7 +135,13 @@ async function settle(
 
 function dueOf({ startedAt, deadline }: NewObligation): [Date, string, DeadlineUnit] {
   if (deadline.unit === 'HOURS') return [hoursAfter(startedAt, deadline.hours), deadline.hours, 'HOURS']
+  if (deadline.unit === 'DAYS') return [deadline.dueAt, String(deadline.days), 'DAYS']
   return [deadline.dueAt, deadline.graceHours, 'SLOT']
+}
+
+/** Rings when it's too late: at the midnight that ends the last day, else a millisecond after the due instant, at which an act is still in time. */
+function setDueAlarm(operation: Operation, { id, unit, dueAt }: Obligation): void {
+  operation.setAlarm(DUE_ALARM, id, unit === 'DAYS' ? dueAt : new Date(dueAt.getTime() + 1))
 }
 
 async function nextOrdinal(operation: Operation, obligation: Obligation): Promise<number> {

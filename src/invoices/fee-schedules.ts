@@ -1,0 +1,204 @@
+import {
+  type Agreement,
+  type AgreementTarget,
+  AgreementVersion,
+  findAgreement,
+  newestVersion,
+  textChanged,
+} from '../agreements/index.js'
+import type { DamagesBasis } from '../breaches/index.js'
+import type { EventActor, Operation } from '../persistence/index.js'
+import { refuse } from '../platform/failure.js'
+import { newUuid } from '../platform/ids.js'
+import { formatMinor } from '../platform/money.js'
+import { civilDate } from '../platform/time.js'
+import { checkAmount, checkTaxCode, checkTaxRate } from './checks.js'
+import { type BillingPeriod, DEFAULT_DUE_DAYS, FeeSchedule, periodNumberAt } from './fee-schedule.js'
+import { type Taxed, totalOf } from './tax.js'
+
+export const FEE_SCHEDULE_ID = 'fee'
+
+/** Longest time to pay in: a year. More is a slip of the pen. */
+const MAX_DUE_DAYS = 365
+
+export interface FeeScheduleTerms {
+  annualFee: { amount: string; currency: string }
+  taxInclusive?: boolean | null
+  taxRatePercent: string
+  taxCode?: string | null
+  billingPeriod?: BillingPeriod | null
+  dueDays?: number | null
+}
+
+/**
+ * What maintenance costs under the newest version. While that is open both sides sign it with the text, so a change voids
+ * what was signed. Once in force, a version that left it blank takes it as a fact; one that was signed with it doesn't.
+ */
+export async function setFeeSchedule(
+  operation: Operation,
+  input: AgreementTarget & FeeScheduleTerms,
+  actor: EventActor,
+): Promise<FeeSchedule> {
+  const agreement = await findAgreement(operation, input)
+  const version = await newestVersion(operation, agreement)
+  const standing = await standingSchedule(operation, version.id)
+  const signedWithVersion = requireSettable(version, standing)
+  const now = await operation.now()
+  const schedule = operation.em.create(FeeSchedule, {
+    tenantId: agreement.tenantId,
+    id: newUuid(),
+    customerId: agreement.customerId,
+    agreementId: agreement.id,
+    versionId: version.id,
+    number: (standing?.number ?? 0) + 1,
+    ...checkedTerms(input),
+    signedWithVersion,
+    createdAt: now,
+  })
+  await operation.em.flush()
+  if (signedWithVersion) await textChanged(operation, agreement, version, actor)
+  else agreement.touch(now)
+  record(operation, agreement, version, schedule, actor, now)
+  return schedule
+}
+
+/** The fee schedule that stands for a version: the one that was set last. */
+export async function standingSchedule(
+  operation: Operation,
+  versionId: string,
+): Promise<FeeSchedule | undefined> {
+  const where = { tenantId: operation.session.tenantId, versionId }
+  const [schedule] = await operation.em.find(FeeSchedule, where, { orderBy: { number: 'desc' }, limit: 1 })
+  return schedule
+}
+
+/** The version in force at an instant; null before the first. */
+export async function versionInForceAt(
+  operation: Operation,
+  agreement: Agreement,
+  at: Date,
+): Promise<AgreementVersion | null> {
+  const [version] = await operation.em.find(
+    AgreementVersion,
+    {
+      tenantId: agreement.tenantId,
+      agreementId: agreement.id,
+      state: { $in: ['IN_FORCE', 'SUPERSEDED'] },
+      effectiveFrom: { $lte: at },
+    },
+    { orderBy: { effectiveFrom: 'desc', number: 'desc' }, limit: 1 },
+  )
+  return version ?? null
+}
+
+/** What the signatures under a version cover beside its text (3.2.1). Its number is left out: the same terms are the same content. */
+export async function signedFees(operation: Operation, version: AgreementVersion): Promise<unknown> {
+  const schedule = await standingSchedule(operation, version.id)
+  if (!schedule?.signedWithVersion) return null
+  const { currency, annualFee, taxInclusive, taxRatePercent, taxCode, billingPeriod, dueDays } = schedule
+  return [
+    currency,
+    annualFee.toString(),
+    taxInclusive,
+    taxRatePercent,
+    taxCode ?? null,
+    billingPeriod,
+    dueDays,
+  ]
+}
+
+/**
+ * What a damages rule is a percent of, by the fees of the version in force at that instant. Overdue principal belongs to
+ * one invoice and its days, so a one-off rule over it has no number.
+ */
+export const basisOfFees: DamagesBasis = async (operation, agreement, basis, at, taxInclusive) => {
+  const version = await versionInForceAt(operation, agreement, at)
+  const schedule = version && (await standingSchedule(operation, version.id))
+  if (!version || !schedule || basis === 'OVERDUE_PRINCIPAL') return null
+  const { net, gross } = basisAmount(schedule, version, basis, agreement, at)
+  return { minor: taxInclusive ? gross : net, currency: schedule.currency }
+}
+
+function basisAmount(
+  schedule: FeeSchedule,
+  version: AgreementVersion,
+  basis: 'ANNUAL_FEE' | 'CONTRACT_TOTAL' | 'PERIOD_FEE',
+  agreement: Agreement,
+  at: Date,
+): Taxed {
+  const day = civilDate(at, agreement.timeZone)
+  switch (basis) {
+    case 'ANNUAL_FEE':
+      return schedule.annual()
+    case 'CONTRACT_TOTAL':
+      return totalOf(Array.from({ length: Number(version.terms.termYears) }, () => schedule.annual()))
+    case 'PERIOD_FEE':
+      return schedule.ofPeriod(periodNumberAt(agreement.effectiveOn ?? day, schedule.billingPeriod, day))
+  }
+}
+
+/** Answers whether the signatures under the version will cover it. */
+function requireSettable(version: AgreementVersion, standing: FeeSchedule | undefined): boolean {
+  if (version.state === 'DRAFT' || version.state === 'SIGNING') return true
+  const field = ['input', 'agreementId']
+  if (version.state !== 'IN_FORCE')
+    throw refuse('INVALID_STATE', { field, params: { state: version.state }, clause: '3.2.1' })
+  if (standing?.signedWithVersion)
+    throw refuse('INVALID_STATE', { field, messageKey: 'FEES_SIGNED', clause: '3.2.1' })
+  return false
+}
+
+function checkedTerms(terms: FeeScheduleTerms): {
+  currency: string
+  annualFee: bigint
+  taxInclusive: boolean
+  taxRatePercent: string
+  taxCode: string | null
+  billingPeriod: BillingPeriod
+  dueDays: number
+} {
+  const { currency } = terms.annualFee
+  const dueDays = terms.dueDays ?? DEFAULT_DUE_DAYS
+  const dueField = ['input', 'dueDays']
+  if (dueDays < 0) throw refuse('TOO_SMALL', { field: dueField, params: { min: 0 }, clause: '3.4.1' })
+  if (dueDays > MAX_DUE_DAYS)
+    throw refuse('TOO_LARGE', { field: dueField, params: { max: MAX_DUE_DAYS }, clause: '3.4.1' })
+  return {
+    currency,
+    annualFee: checkAmount(terms.annualFee.amount, currency, ['input', 'annualFee', 'amount']),
+    taxInclusive: terms.taxInclusive ?? true,
+    taxRatePercent: checkTaxRate(terms.taxRatePercent, ['input', 'taxRatePercent']),
+    taxCode: checkTaxCode(terms.taxCode, ['input', 'taxCode']),
+    billingPeriod: terms.billingPeriod ?? 'ANNUAL',
+    dueDays,
+  }
+}
+
+function record(
+  operation: Operation,
+  agreement: Agreement,
+  version: AgreementVersion,
+  schedule: FeeSchedule,
+  actor: EventActor,
+  now: Date,
+): void {
+  operation.record({
+    type: 'fee_schedule.set',
+    category: 'CONTRACT',
+    // Never changed, so there is one revision of it.
+    subject: { kind: FEE_SCHEDULE_ID, id: schedule.id, revision: () => 1 },
+    customerId: agreement.customerId,
+    agreementId: agreement.id,
+    clause: '3.2.1',
+    actor,
+    occurredAt: now,
+    acceptedAt: now,
+    data: {
+      versionNumber: version.number,
+      number: schedule.number,
+      annualFee: formatMinor({ minor: schedule.annualFee, currency: schedule.currency }),
+      currency: schedule.currency,
+      signedWithVersion: schedule.signedWithVersion,
+    },
+  })
+}

@@ -1,0 +1,32 @@
+import './invoice-messages.js'
+import type { Reaction } from '../persistence/index.js'
+import { FeeSchedule } from './fee-schedule.js'
+import { AgreementInvoicesResolver, InvoiceResolver, VersionFeeScheduleResolver } from './invoice-api.js'
+import { InvoiceMutations } from './invoice-mutations.js'
+import { DocumentNumber } from './invoice-numbers.js'
+import { CreditNote, Invoice, InvoiceLine } from './invoice.js'
+import { overdueWhenMissed } from './invoices.js'
+import { Payment } from './payment.js'
+import { InvoicePaymentsResolver, PaymentResolver } from './payment-api.js'
+
+/**
+ * Invoices: what is owed and what was paid.
+ *
+ * - *fee schedule*: what maintenance costs under a version, when it is billed and how many days there are to pay (3.1.1, 3.2.1, 3.4.1).
+ * - *invoice*: what is owed for one *period* of it, or for given *lines*. *issue*: the act that numbers it and starts the duty.
+ * - *credit note* (红字发票): takes an issued invoice back. *void*: giving up a draft.
+ * - *payment*: funds credited for an invoice, a fact. *balance*: what is still owed; below zero it is credit.
+ */
+export { basisOfFees, signedFees } from './fee-schedules.js'
+export { invoiceAccess } from './invoice-access.js'
+
+export const invoiceEntities = [FeeSchedule, DocumentNumber, Invoice, InvoiceLine, CreditNote, Payment]
+export const invoiceResolvers = [
+  InvoiceResolver,
+  AgreementInvoicesResolver,
+  VersionFeeScheduleResolver,
+  InvoiceMutations,
+  PaymentResolver,
+  InvoicePaymentsResolver,
+] as const
+export const invoiceReactions: Readonly<Record<string, Reaction>> = { 'obligation.missed': overdueWhenMissed }

@@ -1,0 +1,211 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
+import { AgreementType, VersionType } from '../agreements/index.js'
+import { obligationsOfSubject, ObligationType, toObligation } from '../obligations/index.js'
+import { type Condition, pageOf, readPage } from '../persistence/index.js'
+import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
+import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { publicId, uuidOf } from '../platform/ids.js'
+import { CustomerType, findNode, Request } from '../tenancy/index.js'
+import { InvoiceOrderField } from './invoice-enums.js'
+import { INVOICE_ID, PAYMENT_DUTY } from './invoice-finding.js'
+import { InvoiceFilter, InvoiceOrder } from './invoice-inputs.js'
+import {
+  creditNotesOf,
+  feeScheduleOfVersion,
+  INVOICE_COLUMNS,
+  type InvoiceRow,
+  linesOf,
+  newestInvoicesOf,
+} from './invoice-loaders.js'
+import {
+  CreditNoteType,
+  FeeScheduleType,
+  InvoiceConnection,
+  InvoiceLineType,
+  InvoiceType,
+  toCreditNote,
+  toFeeSchedule,
+  toInvoice,
+  toInvoiceLine,
+} from './invoice-types.js'
+
+@Resolver(() => InvoiceType)
+export class InvoiceResolver {
+  @Allow('invoice:read')
+  @Query(() => InvoiceType, {
+    nullable: true,
+    description: 'An invoice by its id; null when there is none that you may see.',
+  })
+  invoice(
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Ctx('request') request: Request,
+  ): Promise<object | null> {
+    return id.startsWith(`${INVOICE_ID}_`) ? findNode(request, id) : Promise.resolve(null)
+  }
+
+  @Allow('invoice:read')
+  @Query(() => InvoiceConnection, {
+    nullable: true,
+    description: 'Invoices that you may see, the newest first.',
+  })
+  invoices(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => InvoiceFilter, { nullable: true, description: 'Which ones.' })
+    filter: InvoiceFilter | null,
+    @Arg('orderBy', () => InvoiceOrder, {
+      nullable: true,
+      description: 'In which order; the newest first when omitted.',
+    })
+    orderBy: InvoiceOrder | null,
+    @Ctx('request') request: Request,
+  ): Promise<Page<InvoiceType>> {
+    return readPage(request.reads, request.seals, invoiceQuery(request, page, filter, orderBy))
+  }
+
+  @FieldResolver(() => AgreementType, { nullable: true, description: 'The agreement it is billed under.' })
+  agreement(@Root() invoice: InvoiceType, @Ctx('request') request: Request): Promise<object | null> {
+    return findNode(request, publicId('agr', invoice.agreementId))
+  }
+
+  @FieldResolver(() => CustomerType, { nullable: true, description: 'Who owes it (乙方).' })
+  customer(@Root() invoice: InvoiceType, @Ctx('request') request: Request): Promise<object | null> {
+    return findNode(request, publicId('cus', invoice.customerId))
+  }
+
+  @FieldResolver(() => [InvoiceLineType], { description: 'What it bills, in order.' })
+  async lines(@Root() invoice: InvoiceType, @Ctx('request') request: Request): Promise<InvoiceLineType[]> {
+    return (await request.load(linesOf, invoice.uuid)).map(toInvoiceLine)
+  }
+
+  @FieldResolver(() => [CreditNoteType], {
+    description: 'Red-letter credit notes; at most one, since they take back the whole.',
+  })
+  async credits(@Root() invoice: InvoiceType, @Ctx('request') request: Request): Promise<CreditNoteType[]> {
+    return (await request.load(creditNotesOf, invoice.uuid)).map(toCreditNote)
+  }
+
+  @FieldResolver(() => Boolean, {
+    description: 'True when it is owed and the day it was due on has ended (clause 3.4.1).',
+  })
+  async overdue(@Root() invoice: InvoiceType, @Ctx('request') request: Request): Promise<boolean> {
+    const owed = invoice.state === 'ISSUED' || invoice.state === 'PARTLY_PAID'
+    if (!owed || invoice.dueAt === null) return false
+    return invoice.dueAt <= (await request.load(clockOfAnswer, 'now'))
+  }
+
+  @FieldResolver(() => ObligationType, {
+    nullable: true,
+    description:
+      "The customer's duty to pay it (clause 3.4.1); null in a draft, or when you may not see it. Data category BREACH.",
+  })
+  @Discloses('BREACH')
+  async obligation(
+    @Root() invoice: InvoiceType,
+    @Ctx('request') request: Request,
+  ): Promise<ObligationType | null> {
+    if (!request.mayDo('obligation:read')) return null
+    const rows = await request.load(obligationsOfSubject, invoice.uuid)
+    const duty = rows.find(row => row.kind === PAYMENT_DUTY)
+    return duty ? toObligation(duty) : null
+  }
+}
+
+@Resolver(() => AgreementType)
+export class AgreementInvoicesResolver {
+  @FieldResolver(() => InvoiceConnection, {
+    nullable: true,
+    description: 'Its invoices that you may see, the newest first. Data category INVOICE.',
+  })
+  @Discloses('INVOICE')
+  async invoices(
+    @Root() agreement: AgreementType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => InvoiceFilter, { nullable: true, description: 'Which ones.' })
+    filter: InvoiceFilter | null,
+    @Arg('orderBy', () => InvoiceOrder, {
+      nullable: true,
+      description: 'In which order; the newest first when omitted.',
+    })
+    orderBy: InvoiceOrder | null,
+    @Ctx('request') request: Request,
+  ): Promise<Page<InvoiceType> | null> {
+    if (!request.mayDo('invoice:read')) return null
+    const query = invoiceQuery(request, page, filter, orderBy, agreement.uuid)
+    const { cursor, backward, size } = query.window
+    // The first page of many agreements at once is what a portal asks for: one statement for all of them.
+    if (filter || orderBy || backward || cursor !== null) return readPage(request.reads, request.seals, query)
+    const rows = await request.load(newestInvoicesOf, { parentId: agreement.uuid, size: size + 1 })
+    return pageOf(request.reads, request.seals, query, rows)
+  }
+}
+
+@Resolver(() => VersionType)
+export class VersionFeeScheduleResolver {
+  @FieldResolver(() => FeeScheduleType, {
+    nullable: true,
+    description:
+      'What maintenance costs under it (clauses 3.1.1, 3.2.1 and 3.4.1); null while nobody has said. Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
+  async feeSchedule(
+    @Root() version: VersionType,
+    @Ctx('request') request: Request,
+  ): Promise<FeeScheduleType | null> {
+    const row = await request.load(feeScheduleOfVersion, version.uuid)
+    return row && toFeeSchedule(row)
+  }
+}
+
+type InvoiceQuery = Parameters<typeof readPage<InvoiceRow, InvoiceType>>[2]
+
+function invoiceQuery(
+  request: Request,
+  page: PageArgs,
+  filter: InvoiceFilter | null,
+  orderBy: InvoiceOrder | null,
+  agreementUuid: string | null = null,
+): InvoiceQuery {
+  const order = orderBy ?? { field: InvoiceOrderField.CREATED_AT, direction: OrderDirection.DESC }
+  const byIssue = order.field === InvoiceOrderField.ISSUED_ON
+  return {
+    from: 'invoices',
+    columns: INVOICE_COLUMNS,
+    where: invoiceConditions(request, filter, agreementUuid),
+    orderBy: {
+      // A draft has no day of issue, and a list can't be walked over nulls: it stands at the day it was drafted.
+      column: byIssue ? 'dated_on' : 'created_at',
+      key: byIssue ? 'datedOn' : 'createdAt',
+      direction: order.direction,
+    },
+    window: pageWindow(page),
+    binding: request.cursorBinding(`invoices ${agreementUuid ?? ''}`, order, filter),
+    toEntry: toInvoice,
+  }
+}
+
+const OVERDUE = `(state in ('ISSUED', 'PARTLY_PAID') and due_at <= surety_now())`
+
+function invoiceConditions(
+  request: Request,
+  filter: InvoiceFilter | null,
+  agreementUuid: string | null,
+): Condition[] {
+  const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
+  if (agreementUuid !== null) where.push({ sql: 'agreement_id = ?', value: agreementUuid })
+  if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
+  if (filter?.overdue != null)
+    where.push({ sql: filter.overdue ? OVERDUE : `not coalesce(${OVERDUE}, false)` })
+  if (filter?.agreementId != null)
+    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf('agr', filter.agreementId) })
+  if (filter?.customerId != null)
+    where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
+  if (filter?.number != null) where.push({ sql: 'number = ?', value: filter.number })
+  if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
+  return where
+}
+
+/** One reading of the clock for all rows of an answer, so that they agree with each other. */
+const clockOfAnswer = async (_reads: unknown, keys: readonly string[], request: Request): Promise<Date[]> => {
+  const now = await request.now()
+  return keys.map(() => now)
+}

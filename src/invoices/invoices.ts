@@ -1,0 +1,201 @@
+import { Agreement } from '../agreements/index.js'
+import { cancelObligation, lockObligation, Obligation, startObligation } from '../obligations/index.js'
+import type { EventActor, Operation, Reaction } from '../persistence/index.js'
+import { refuse } from '../platform/failure.js'
+import { newUuid } from '../platform/ids.js'
+import { addDays, civilDate, endOfDate, startOfDate } from '../platform/time.js'
+import { checkText, SYSTEM_ACTOR } from '../tenancy/index.js'
+import { checkEInvoiceNumber, checkPastDay, checkTaxId, checkUrl } from './checks.js'
+import { DEFAULT_DUE_DAYS, FeeSchedule } from './fee-schedule.js'
+import { standingSchedule, versionInForceAt } from './fee-schedules.js'
+import {
+  findInvoice,
+  INVOICE_ID,
+  type InvoiceTarget,
+  PAYMENT_DUTY,
+  recordInvoice,
+} from './invoice-finding.js'
+import { nextDocumentNumber } from './invoice-numbers.js'
+import { CreditNote, Invoice, type Issue } from './invoice.js'
+
+export interface IssueInput extends InvoiceTarget {
+  issuedOn?: string | null
+  receivedOn?: string | null
+  eInvoice?: { number?: string | null; sellerTaxId?: string | null; buyerTaxId?: string | null } | null
+  documentUrl?: string | null
+}
+
+/**
+ * Issued: from here on it has a number, and the customer owes it (3.4.1) until the day it falls due has ended. Its number
+ * is taken last, since that lock is the tenant's.
+ */
+export async function issueInvoice(
+  operation: Operation,
+  input: IssueInput,
+  actor: EventActor,
+): Promise<Invoice> {
+  const invoice = await findInvoice(operation, input)
+  invoice.requireDraft()
+  const where = { tenantId: invoice.tenantId, id: invoice.agreementId }
+  const agreement = await operation.em.findOneOrFail(Agreement, where)
+  const now = await operation.now()
+  const issue = await issueOf(operation, invoice, agreement, input, now)
+  await startDuty(operation, invoice, agreement, issue, now, actor)
+  invoice.issue({ ...issue, number: await nextDocumentNumber(operation, 'INVOICE') }, now)
+  const occurredAt = startOf(issue.issuedOn, agreement, now)
+  const { issuedOn, receivedOn, dueOn } = issue
+  recordInvoice(
+    operation,
+    invoice,
+    'invoice.issued',
+    actor,
+    { occurredAt, acceptedAt: now },
+    { issuedOn, receivedOn, dueOn },
+  )
+  return invoice
+}
+
+/** A draft that is not wanted. It never had a number, so none is missing. */
+export async function voidInvoice(
+  operation: Operation,
+  input: InvoiceTarget,
+  actor: EventActor,
+): Promise<Invoice> {
+  const invoice = await findInvoice(operation, input)
+  const now = await operation.now()
+  invoice.void(now)
+  recordInvoice(operation, invoice, 'invoice.voided', actor, now)
+  return invoice
+}
+
+/** Takes an issued invoice back by a red-letter note over the whole of it. Nothing is owed any more; what was paid stays as credit. */
+export async function creditInvoice(
+  operation: Operation,
+  input: InvoiceTarget & { reason: string; eInvoiceNumber?: string | null },
+  actor: EventActor,
+): Promise<CreditNote> {
+  const invoice = await findInvoice(operation, input)
+  const where = { tenantId: invoice.tenantId, id: invoice.agreementId }
+  const agreement = await operation.em.findOneOrFail(Agreement, where)
+  const reason = checkText(input.reason, ['input', 'reason'], { max: 1000 })
+  const eInvoiceNumber = checkEInvoiceNumber(input.eInvoiceNumber, ['input', 'eInvoiceNumber'])
+  const obligation = await lockObligation(operation, invoice.id, PAYMENT_DUTY)
+  const now = await operation.now()
+  invoice.credit(now)
+  if (obligation) await cancelObligation(operation, obligation, now, actor)
+  const note = operation.em.create(CreditNote, {
+    tenantId: invoice.tenantId,
+    id: newUuid(),
+    customerId: invoice.customerId,
+    invoiceId: invoice.id,
+    currency: invoice.currency,
+    net: invoice.net,
+    tax: invoice.tax,
+    total: invoice.total,
+    number: await nextDocumentNumber(operation, 'CREDIT_NOTE'),
+    reason,
+    issuedOn: civilDate(now, agreement.timeZone),
+    eInvoiceNumber,
+    createdAt: now,
+  })
+  recordInvoice(operation, invoice, 'invoice.credited', actor, now, { creditNoteNumber: note.number })
+  return note
+}
+
+/** The sweep found that an invoice wasn't paid in time, or a payment showed that it came too late. */
+export const overdueWhenMissed: Reaction = async (operation, event) => {
+  const tenantId = operation.session.tenantId
+  const obligation = await operation.em.findOneOrFail(Obligation, { tenantId, id: event.subject.id })
+  if (obligation.subjectKind !== INVOICE_ID) return
+  // Read without a lock: whoever pays holds the invoice and then waits for the obligation, which is locked here.
+  const invoice = await operation.em.findOneOrFail(Invoice, { tenantId, id: obligation.subjectId })
+  const { occurredAt, acceptedAt } = event
+  recordInvoice(
+    operation,
+    invoice,
+    'invoice.overdue',
+    SYSTEM_ACTOR,
+    { occurredAt, acceptedAt },
+    { dueOn: invoice.dueOn },
+  )
+}
+
+/**
+ * When it falls due: so many calendar days after receipt, the day of receipt not counted (Civil Code art. 201), until
+ * that day has ended. It does not roll over rest days: no calendar says which those are.
+ */
+async function issueOf(
+  operation: Operation,
+  invoice: Invoice,
+  agreement: Agreement,
+  input: IssueInput,
+  now: Date,
+): Promise<Omit<Issue, 'number'>> {
+  const today = civilDate(now, agreement.timeZone)
+  const issuedOn = checkPastDay(input.issuedOn ?? today, today, ['input', 'issuedOn'])
+  const receivedField = ['input', 'receivedOn']
+  const receivedOn = checkPastDay(input.receivedOn ?? issuedOn, today, receivedField)
+  if (receivedOn < issuedOn)
+    throw refuse('INVALID', { field: receivedField, messageKey: 'RECEIVED_BEFORE_ISSUE' })
+  const dueDays = await dueDaysOf(operation, invoice, agreement, now)
+  const dueOn = addDays(receivedOn, dueDays)
+  const at = (name: string): string[] => ['input', 'eInvoice', name]
+  return {
+    issuedOn,
+    receivedOn,
+    dueDays,
+    dueOn,
+    dueAt: endOfDate(dueOn, agreement.timeZone),
+    eInvoiceNumber: checkEInvoiceNumber(input.eInvoice?.number, at('number')),
+    sellerTaxId: checkTaxId(input.eInvoice?.sellerTaxId, at('sellerTaxId')),
+    buyerTaxId: checkTaxId(input.eInvoice?.buyerTaxId, at('buyerTaxId')),
+    documentUrl: checkUrl(input.documentUrl, ['input', 'documentUrl']),
+  }
+}
+
+/** By the fee schedule it bills, else by the one that stands now, else the default offered. */
+async function dueDaysOf(
+  operation: Operation,
+  invoice: Invoice,
+  agreement: Agreement,
+  now: Date,
+): Promise<number> {
+  const { tenantId, feeScheduleId } = invoice
+  if (feeScheduleId)
+    return (await operation.em.findOneOrFail(FeeSchedule, { tenantId, id: feeScheduleId })).dueDays
+  const version = await versionInForceAt(operation, agreement, now)
+  const schedule = version && (await standingSchedule(operation, version.id))
+  return schedule?.dueDays ?? DEFAULT_DUE_DAYS
+}
+
+async function startDuty(
+  operation: Operation,
+  invoice: Invoice,
+  agreement: Agreement,
+  { receivedOn, dueDays, dueAt }: Omit<Issue, 'number'>,
+  now: Date,
+  actor: EventActor,
+): Promise<void> {
+  const version = await versionInForceAt(operation, agreement, now)
+  if (!version) throw new Error('an invoice is drafted under a version in force')
+  await startObligation(
+    operation,
+    {
+      customerId: invoice.customerId,
+      agreementId: agreement.id,
+      versionId: version.id,
+      clause: '3.4.1',
+      kind: PAYMENT_DUTY,
+      owedBy: 'CUSTOMER',
+      subject: { kind: INVOICE_ID, id: invoice.id },
+      startedAt: startOf(receivedOn, agreement, now),
+      deadline: { unit: 'DAYS', days: dueDays, dueAt },
+    },
+    actor,
+  )
+}
+
+/** A day as an instant: now when it's today, else its beginning. */
+function startOf(day: string, agreement: Agreement, now: Date): Date {
+  return day === civilDate(now, agreement.timeZone) ? now : startOfDate(day, agreement.timeZone)
+}

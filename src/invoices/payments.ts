@@ -1,0 +1,168 @@
+import { lockObligation, reopenObligation, stopObligation } from '../obligations/index.js'
+import type { EventActor, Operation } from '../persistence/index.js'
+import { refuse } from '../platform/failure.js'
+import { newUuid, uuidOf } from '../platform/ids.js'
+import { formatMinor } from '../platform/money.js'
+import { checkRevision, checkText } from '../tenancy/index.js'
+import { checkAmount } from './checks.js'
+import {
+  findInvoice,
+  type InvoiceTarget,
+  lockInvoice,
+  PAYMENT_DUTY,
+  recordInvoice,
+} from './invoice-finding.js'
+import type { Invoice } from './invoice.js'
+import { Payment } from './payment.js'
+
+export const PAYMENT_ID = 'pay'
+
+export interface PaymentInput extends InvoiceTarget {
+  amount: { amount: string; currency: string }
+  creditedAt: Date
+  reference: string
+  evidence?: string | null
+}
+
+/**
+ * Funds were credited: a fact, which counts at the instant stated by whoever enters it. Once the whole of the invoice is
+ * covered the customer's duty is done, at the instant that covered it. More than is owed is kept as credit.
+ */
+export async function recordPayment(
+  operation: Operation,
+  input: PaymentInput,
+  actor: EventActor,
+): Promise<Payment> {
+  const invoice = await findInvoice(operation, input)
+  const now = await operation.now()
+  if (input.amount.currency !== invoice.currency)
+    throw refuse('INVALID', { field: ['input', 'amount', 'currency'], messageKey: 'OTHER_CURRENCY' })
+  if (input.creditedAt > now) throw refuse('IN_FUTURE', { field: ['input', 'creditedAt'], clause: '3.4.1' })
+  const payment = operation.em.create(Payment, {
+    tenantId: invoice.tenantId,
+    id: newUuid(),
+    customerId: invoice.customerId,
+    agreementId: invoice.agreementId,
+    invoiceId: invoice.id,
+    state: 'RECORDED',
+    currency: invoice.currency,
+    amount: checkAmount(input.amount.amount, invoice.currency, ['input', 'amount', 'amount']),
+    creditedAt: input.creditedAt,
+    reference: await referenceOf(operation, invoice, input.reference),
+    evidence: evidenceOf(input.evidence),
+    createdAt: now,
+    updatedAt: now,
+  })
+  const before = invoice.state
+  invoice.receive(payment.amount, now)
+  await operation.em.flush()
+  record(operation, payment, 'payment.recorded', actor, { occurredAt: payment.creditedAt, acceptedAt: now })
+  if (invoice.state === 'PAID' && before !== 'PAID') await settleDuty(operation, invoice, now, actor)
+  return payment
+}
+
+/** Funds that were recorded went back, or never came: the balance rises again, and a duty they had met runs on. */
+export async function reversePayment(
+  operation: Operation,
+  input: { paymentId: string; expectedRevision?: number | null; reason: string },
+  actor: EventActor,
+): Promise<Payment> {
+  const { payment, invoice } = await findPayment(operation, input.paymentId)
+  checkRevision(payment, input.expectedRevision)
+  const reason = checkText(input.reason, ['input', 'reason'], { max: 1000 })
+  const now = await operation.now()
+  payment.reverse(reason, now)
+  const before = invoice.state
+  invoice.giveBack(payment.amount, now)
+  record(operation, payment, 'payment.reversed', actor, { occurredAt: now, acceptedAt: now })
+  if (before === 'PAID' && invoice.state !== 'PAID') {
+    const obligation = await lockObligation(operation, invoice.id, PAYMENT_DUTY)
+    if (obligation) await reopenObligation(operation, obligation, await operation.now(), actor)
+  }
+  return payment
+}
+
+/** The invoice first, as everywhere: then what hangs on it. */
+async function findPayment(
+  operation: Operation,
+  paymentId: string,
+): Promise<{ payment: Payment; invoice: Invoice }> {
+  const tenantId = operation.session.tenantId
+  const id = uuidOf(PAYMENT_ID, paymentId)
+  const [found] = id
+    ? await operation.run<{ invoiceId: string }>(
+        'select invoice_id as "invoiceId" from payments where tenant_id = $1 and id = $2',
+        [tenantId, id],
+      )
+    : []
+  const invoice = found && (await lockInvoice(operation, found.invoiceId))
+  const payment = invoice && (await operation.em.findOne(Payment, { tenantId, id: id as string }))
+  if (!payment || !invoice) throw refuse('NOT_FOUND', { field: ['input', 'paymentId'] })
+  return { payment, invoice }
+}
+
+/** Stops the customer's clock at the instant that the funds credited so far covered the whole. */
+async function settleDuty(
+  operation: Operation,
+  invoice: Invoice,
+  now: Date,
+  actor: EventActor,
+): Promise<void> {
+  const obligation = await lockObligation(operation, invoice.id, PAYMENT_DUTY)
+  const coveredAt = await coveredSince(operation, invoice)
+  if (obligation) await stopObligation(operation, obligation, coveredAt, actor, now)
+  recordInvoice(operation, invoice, 'invoice.paid', actor, { occurredAt: coveredAt, acceptedAt: now })
+}
+
+/** Payments may be entered in any order; they count in the order they were credited. */
+async function coveredSince(operation: Operation, invoice: Invoice): Promise<Date> {
+  const where = { tenantId: invoice.tenantId, invoiceId: invoice.id, state: 'RECORDED' } as const
+  const payments = await operation.em.find(Payment, where, { orderBy: { creditedAt: 'asc', id: 'asc' } })
+  let sum = 0n
+  for (const payment of payments) {
+    sum += payment.amount
+    if (sum >= invoice.total) return payment.creditedAt
+  }
+  throw new Error('a paid invoice is covered by its payments')
+}
+
+/** The same reference twice on one invoice is the same transfer entered twice, unless the first was reversed. */
+async function referenceOf(operation: Operation, invoice: Invoice, text: string): Promise<string> {
+  const field = ['input', 'reference']
+  const reference = checkText(text, field, { max: 100 })
+  const where = { tenantId: invoice.tenantId, invoiceId: invoice.id, reference, state: 'RECORDED' } as const
+  if (await operation.em.findOne(Payment, where))
+    throw refuse('TAKEN', { field, messageKey: 'PAYMENT_RECORDED' })
+  return reference
+}
+
+function evidenceOf(evidence: string | null | undefined): string | null {
+  return evidence == null
+    ? null
+    : checkText(evidence, ['input', 'evidence'], { max: 2000, blank: true }) || null
+}
+
+function record(
+  operation: Operation,
+  payment: Payment,
+  type: string,
+  actor: EventActor,
+  at: { occurredAt: Date; acceptedAt: Date },
+): void {
+  operation.record({
+    type,
+    category: 'PAYMENT',
+    subject: { kind: PAYMENT_ID, id: payment.id, revision: () => payment.revision },
+    customerId: payment.customerId,
+    agreementId: payment.agreementId,
+    clause: '3.4.1',
+    actor,
+    ...at,
+    data: {
+      invoiceId: payment.invoiceId,
+      amount: formatMinor({ minor: payment.amount, currency: payment.currency }),
+      currency: payment.currency,
+      creditedAt: payment.creditedAt,
+    },
+  })
+}
