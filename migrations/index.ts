@@ -3,6 +3,8 @@ import { TheDirectoryIsWhatMustBeKnownBeforeTheTenant } from './m20261122_02_the
 import { PartiesAndPersonsBelongToATenant } from './m20261122_03_parties_and_persons_belong_to_a_tenant.js'
 import { AgreementsHaveVersionsAndVersionsHaveClauses } from './m20261122_04_agreements_have_versions_and_versions_have_clauses.js'
 import { WhatHappenedAndWhatIsToHappen } from './m20261122_05_what_happened_and_what_is_to_happen.js'
+import { WhoMaySeeWhatOfWhom } from './m20261122_06_who_may_see_what_of_whom.js'
+import { WhatPersonsDecidedAndWhatAppsRead } from './m20261122_07_what_persons_decided_and_what_apps_read.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
 export const migrations = [
@@ -17,4 +19,9 @@ export const migrations = [
     class: AgreementsHaveVersionsAndVersionsHaveClauses,
   },
   { name: '2026-11-22 05 what happened and what is to happen', class: WhatHappenedAndWhatIsToHappen },
+  { name: '2026-11-22 06 who may see what of whom', class: WhoMaySeeWhatOfWhom },
+  {
+    name: '2026-11-22 07 what persons decided and what apps read',
+    class: WhatPersonsDecidedAndWhatAppsRead,
+  },
 ]

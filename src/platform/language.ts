@@ -42,6 +42,10 @@ addMessages({
     en: 'Your role or scope does not allow this operation.',
     'zh-CN': '您的角色或授权范围不允许此操作。',
   },
+  PURPOSE_REQUIRED: {
+    en: 'Your token must say what you want records for: ask for one with a purpose at /oauth/token.',
+    'zh-CN': '令牌须说明使用目的:请在 /oauth/token 申请带 purpose 的令牌。',
+  },
   BAD_USER_INPUT: { en: 'An argument is not valid.', 'zh-CN': '参数无效。' },
   BAD_CURSOR: {
     en: 'The cursor is not one of this list: start again without it.',

@@ -32,6 +32,11 @@ export function addYears(date: string, years: number): string {
   return Temporal.PlainDate.from(date).add({ years }, { overflow: 'constrain' }).toString()
 }
 
+/** The corresponding day some months later, else that month's last day (Civil Code art. 202): 01-31 plus one month is 02-28. */
+export function addMonths(date: string, months: number): string {
+  return Temporal.PlainDate.from(date).add({ months }, { overflow: 'constrain' }).toString()
+}
+
 /** The start day isn't counted, so a term of years that begins on a date has its last day on the corresponding day (arts 201, 202). */
 export const lastDayOfTerm = (startsOn: string, years: number): string => addYears(startsOn, years)
 

@@ -18,6 +18,7 @@ import {
 } from '../tenancy/index.js'
 import { createApollo } from './apollo.js'
 import { presentError } from './errors.js'
+import { addTokenEndpoint } from './oauth.js'
 import { printSdl } from './schema.js'
 
 export interface DoorParts {
@@ -81,6 +82,7 @@ export async function openDoor(
   )
   addGraphql(http, apollo, parts)
   addBesides(http, parts)
+  await addTokenEndpoint(http, parts.directory, parts.log)
   return { http, apollo }
 }
 

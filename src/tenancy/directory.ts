@@ -27,6 +27,10 @@ export interface DirectoryApp {
   tenantId: string
   clientId: string
   disabled: boolean
+  /** What its tokens may be for. */
+  scopes: readonly string[]
+  /** SHA-256 of the secrets that are good now, in hex. */
+  secretHashes: readonly string[]
 }
 
 interface Snapshot {
@@ -113,7 +117,8 @@ export class Directory {
     const issuers = await query(
       'select tenant_id, id, issuer, audience, jwks from issuers where disabled_at is null',
     )
-    const apps = await query('select tenant_id, id, client_id, disabled_at from apps')
+    const apps = await query('select tenant_id, id, client_id, disabled_at, scopes from apps')
+    const secrets = await query('select app_id, secret_hash from app_secrets where ended_at is null')
     const revocations = await query(
       'select tenant_id, issuer, jti from token_revocations where expires_at > surety_now()',
     )
@@ -140,6 +145,10 @@ export class Directory {
             tenantId: String(row.tenant_id),
             clientId: String(row.client_id),
             disabled: row.disabled_at !== null,
+            scopes: row.scopes as string[],
+            secretHashes: secrets
+              .filter(each => each.app_id === row.id)
+              .map(each => String(each.secret_hash)),
           },
         ]),
       ),
@@ -205,6 +214,10 @@ export class DirectoryView {
 
   app(id: string): DirectoryApp | undefined {
     return this.#snapshot.apps.get(id)
+  }
+
+  appByClientId(clientId: string): DirectoryApp | undefined {
+    return [...this.#snapshot.apps.values()].find(app => app.clientId === clientId)
   }
 
   isRevoked(tenantId: string, issuer: string, jti: string): boolean {

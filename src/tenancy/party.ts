@@ -47,6 +47,7 @@ const PersonSchema = defineEntity({
     erasedAt: p.datetime(3).nullable(),
     revision: p.integer().version(),
   },
+  uniques: [{ name: 'persons_customer_key', properties: ['tenantId', 'customerId', 'id'] }],
   indexes: [{ name: 'persons_customer_idx', properties: ['tenantId', 'customerId'] }],
   ...customerOwned('CONTACT'),
 })
