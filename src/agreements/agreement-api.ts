@@ -283,7 +283,8 @@ export class SignatureResolver {
   }
 
   @FieldResolver(() => [Redaction], {
-    description: 'Fields that are closed to you, whether or not there is something in them; empty when none is.',
+    description:
+      'Fields that are closed to you, whether or not there is something in them; empty when none is.',
   })
   redactions(@Root() signature: SignatureType, @Ctx('request') request: Request): Redaction[] {
     return closedLink(request, signature, 'signatory', 'CONTACT')

@@ -1,8 +1,13 @@
 import { type Database, type Grant, MAX_GRANTS, statement, systemSession } from '../persistence/index.js'
-import type { Statement } from '../persistence/index.js'
 import { Failure } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
-import type { Caller, DisclosureGate, Purpose, RedactionReason } from '../tenancy/index.js'
+import type {
+  Caller,
+  DisclosureGate,
+  DisclosureOperation,
+  Purpose,
+  RedactionReason,
+} from '../tenancy/index.js'
 import type { ConsentState } from './consent-record.js'
 import { Disclosure } from './disclosure.js'
 
@@ -35,29 +40,18 @@ const consentsOfPersons = statement(
  * itself. Tenant, app and purpose come from the verified token, and only pairs of ids and a reason come out.
  */
 export function disclosureGate(database: Database): DisclosureGate {
-  const look = async <Row extends object>(
-    caller: Caller,
-    query: Statement,
-    values: readonly unknown[],
-  ): Promise<Row[]> => {
-    const reads = database.read(systemSession(caller.tenantId))
-    try {
-      return await reads.rows<Row>(query, [caller.tenantId, caller.appId, caller.purpose, ...values])
-    } finally {
-      reads.close()
-    }
-  }
   return {
     grantsOf: async (caller, operation) => {
       if (caller.appId === null || caller.purpose === null) return []
-      const grants = await look<Grant>(caller, grantsOfApp, [operation])
+      const grants = await readGrants(database, caller, operation)
       if (grants.length > MAX_GRANTS)
         throw new Failure('BAD_USER_INPUT', { messageKey: 'TOO_MANY_GRANTS', params: { max: MAX_GRANTS } })
       return grants
     },
-    closuresOf: async (caller, category, personIds) => {
+    closuresOf: async (reads, caller, category, personIds) => {
       if (caller.appId === null || caller.purpose === null) return personIds.map(() => 'NO_CONSENT')
-      const rows = await look<PersonsConsent>(caller, consentsOfPersons, [category, personIds])
+      const values = [caller.tenantId, caller.appId, caller.purpose, category, personIds]
+      const rows = await reads.rowsAsSurety<PersonsConsent>(consentsOfPersons, values)
       const byPerson = new Map(rows.map(row => [row.personId, row]))
       return personIds.map(id => closureBy(byPerson.get(id)))
     },
@@ -80,6 +74,19 @@ export function disclosureGate(database: Database): DisclosureGate {
         }
       })
     },
+  }
+}
+
+async function readGrants(
+  database: Database,
+  caller: Caller,
+  operation: DisclosureOperation,
+): Promise<Grant[]> {
+  const reads = database.read(systemSession(caller.tenantId))
+  try {
+    return await reads.rows<Grant>(grantsOfApp, [caller.tenantId, caller.appId, caller.purpose, operation])
+  } finally {
+    reads.close()
   }
 }
 

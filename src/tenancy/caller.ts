@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { DataCategory, EventActor, Grant, Session } from '../persistence/index.js'
+import type { DataCategory, EventActor, Grant, ReadTransaction, Session } from '../persistence/index.js'
 import type { CallerKind, CustomerRole, StaffRole } from './token-claims.js'
 
 export {
@@ -80,8 +80,9 @@ export interface DisclosureNote {
 export interface DisclosureGate {
   /** The customers and categories that are authorised for the caller's purpose and this operation. */
   grantsOf(caller: Caller, operation: DisclosureOperation): Promise<readonly Grant[]>
-  /** For each person: why the personal category is closed, or null where that person's consent opens it. */
+  /** For each person: why the personal category is closed, or null where that person's consent opens it. Read in the answer's own view. */
   closuresOf(
+    reads: ReadTransaction,
     caller: Caller,
     category: DataCategory,
     personIds: readonly string[],

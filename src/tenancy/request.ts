@@ -147,7 +147,8 @@ export class Request {
         key: idempotencyKey,
         input: body,
       }
-      const session = sessionOf(this.caller, this.#grants ?? [])
+      const grants = this.caller.appId === null ? [] : await this.#gate.grantsOf(this.caller, 'WRITE')
+      const session = sessionOf(this.caller, grants)
       const done = await this.#database.write(session, operation =>
         once(operation, call, () => work(operation)),
       )
@@ -192,7 +193,7 @@ export class Request {
     personIds: readonly string[],
   ): Promise<readonly (RedactionReason | null)[]> {
     if (this.caller.appId === null || personIds.length === 0) return personIds.map(() => null)
-    return this.#gate.closuresOf(this.caller, category, personIds)
+    return this.#gate.closuresOf(this.reads, this.caller, category, personIds)
   }
 
   /** Remembers what this answer closes, for `extensions.consent`. */
