@@ -15,6 +15,7 @@ export class PartiesAndPersonsBelongToATenant extends Migration {
         primary key (tenant_id, id)
       )`)
     this.addSql(`create index customers_created_idx on customers (tenant_id, created_at, id)`)
+    this.addSql(`create index customers_updated_idx on customers (tenant_id, updated_at, id)`)
     this.addSql(`alter table customers add constraint customers_number_key unique (tenant_id, number)`)
     this.addSql(
       'alter table customers add constraint customers_tenant_id_fkey foreign key (tenant_id) references tenants (id)',

@@ -27,6 +27,9 @@ export class AgreementsHaveVersionsAndVersionsHaveClauses extends Migration {
     this.addSql(
       `create index agreements_customer_created_idx on agreements (tenant_id, customer_id, created_at, id)`,
     )
+    this.addSql(
+      `create index agreements_customer_updated_idx on agreements (tenant_id, customer_id, updated_at, id)`,
+    )
     this.addSql(`alter table agreements add constraint agreements_number_key unique (tenant_id, number)`)
     this.addSql(
       `alter table agreements add constraint agreements_customer_key unique (tenant_id, customer_id, id)`,

@@ -6,11 +6,11 @@ import { Presets, SingleBar } from 'cli-progress'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { migrations } from '../migrations/index.js'
 import { DEMO_APP, DEMO_CUSTOMER, loadDemo } from './demo.js'
-import { type Foundations, layFoundations, type ProcessRole, start } from './main.js'
+import { type Foundations, layFoundations, type ProcessRole, type Service, start } from './main.js'
 import { findRunningEmbeddedPostgres } from './persistence/embedded-postgres.js'
 import { migrate, MigrationError } from './persistence/migrate.js'
 import { type Config, ConfigError, readConfig } from './platform/config.js'
-import { createLogger } from './platform/log.js'
+import { createLogger, type Logger } from './platform/log.js'
 import { Operator } from './operator.js'
 import { buildSchema, entities } from './rooms.js'
 import { printSdl } from './server/index.js'
@@ -114,16 +114,7 @@ async function serve(role: ProcessRole): Promise<void> {
   const config = readConfig(process.env)
   const log = createLogger(config.logLevel)
   const service = await start(config, log, role)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      service.close().then(
-        () => process.exit(0),
-        error => fail(error),
-      )
-      // A second signal ends it at once, as every terminal user expects.
-      process.once(signal, () => process.exit(130))
-    })
-  }
+  drainOnSignals(service, log)
   if (config.databaseUrl === null && service.address) {
     rememberPublicUrl(config)
     if ((await service.directory.look()).tenants.length === 0) await loadDemo(service)
@@ -131,6 +122,31 @@ async function serve(role: ProcessRole): Promise<void> {
   } else {
     log.info({ address: service.address, role }, 'started')
   }
+}
+
+/** After this long a process ends whatever is still open: supervisors kill after ten seconds (bars.md, trust 10). */
+const LAST_MOMENT_MS = 9_700
+
+/** Ctrl-C reaches a process twice when npm runs it: from the terminal, and passed on by npm. That is one wish, not two. */
+const ECHO_MS = 500
+
+/** The first signal drains. A second one, of either kind, ends the process at once, as every terminal user expects. */
+function drainOnSignals(service: Service, log: Logger): void {
+  let drainingSince: number | null = null
+  const leave = (): void => {
+    if (drainingSince !== null) {
+      if (performance.now() - drainingSince > ECHO_MS) process.exit(130)
+      return
+    }
+    drainingSince = performance.now()
+    setTimeout(() => {
+      log.fatal('the drain took too long')
+      process.exit(1)
+    }, LAST_MOMENT_MS).unref()
+    service.close().then(() => process.exit(0), fail)
+  }
+  process.on('SIGTERM', leave)
+  process.on('SIGINT', leave)
 }
 
 /** What a newcomer needs next: an address, a token for each kind of caller, and a first query with its real answer. */

@@ -15,6 +15,7 @@ import {
 import { AgreementVersion, Clause, type RequiredActs, type Wording } from './agreement-version.js'
 import { MAX_CONTRACT_BYTES, type ReadClause, readContract } from './contract-reader.js'
 import { DamagesRule, type DamagesRuleTerms, OFFERED_RULES } from './damages-rule.js'
+import { requireSignable } from './agreement-signing.js'
 import { CoveredSoftware, SupportChannel, type SupportChannelKind } from './scope.js'
 import { renderStandardForm } from './standard-form.js'
 import {
@@ -86,6 +87,8 @@ export async function setTerms(
   const version = await newestVersion(operation, agreement)
   version.requireOpen()
   version.terms = changedTerms(version.terms, input.terms)
+  // Null is legal only in a draft (domain.md, Terms): what both sides are signing stays complete.
+  if (version.state === 'SIGNING') requireSignable(version.terms, ['input', 'terms'])
   version.requiredActs = input.requiredActs ?? version.requiredActs
   agreement.number = version.terms.contractNumber
   if (version.wording === 'STANDARD_FORM') await rewriteClauses(operation, version)
@@ -107,10 +110,11 @@ export async function setDamagesRule(
     { tenantId: version.tenantId, versionId: version.id },
     { orderBy: { ordinal: 'asc' } },
   )
-  const replaced = input.ruleId
-    ? rules.find(rule => rule.id === uuidOf(DAMAGES_RULE_ID, input.ruleId as string))
-    : undefined
-  if (input.ruleId && !replaced) throw refuse('NOT_FOUND', { field: ['input', 'ruleId'] })
+  const replaced =
+    input.ruleId != null
+      ? rules.find(rule => rule.id === uuidOf(DAMAGES_RULE_ID, input.ruleId as string))
+      : undefined
+  if (input.ruleId != null && !replaced) throw refuse('NOT_FOUND', { field: ['input', 'ruleId'] })
   await checkRule(
     operation,
     version,
@@ -287,7 +291,7 @@ async function flushNumber(operation: Operation, field: string[]): Promise<void>
 
 function changedTerms(terms: TermValues, changes: TermChanges): TermValues {
   const changed = { ...terms }
-  for (const { name, clause, min, max, maxLength } of TERMS) {
+  for (const { name, clause, min, max, maxLength, minExclusive } of TERMS) {
     const value = changes[name]
     if (value === undefined) continue
     if (value === null) {
@@ -299,6 +303,7 @@ function changedTerms(terms: TermValues, changes: TermChanges): TermValues {
       throw refuse(checked.problem, {
         field: termField(name),
         clause,
+        ...(checked.problem === 'TOO_SMALL' && minExclusive ? { messageKey: 'MORE_THAN' } : {}),
         params: { min: min ?? '', max: max ?? maxLength ?? '' },
       })
     }

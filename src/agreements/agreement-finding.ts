@@ -149,6 +149,9 @@ export function record(
   })
 }
 
-/** `5.00000000` and `5` are the same percent. */
-export const plain = (decimal: string | null | undefined): string | null =>
-  decimal == null ? null : decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal
+/** `5.00000000`, `05` and `5` are the same percent: one text of it, so that one content has one hash. */
+export const plain = (decimal: string | null | undefined): string | null => {
+  if (decimal == null) return null
+  const shortest = decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal
+  return shortest.replace(/^0+(?=\d)/, '')
+}

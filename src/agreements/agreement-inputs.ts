@@ -167,7 +167,7 @@ export class AgreementTermsSetInput extends AgreementChangeInput {
   requiredActs?: RequiredActs | null
 }
 
-@InputType({ description: "How 5.3.1's percent becomes money for some duties." })
+@InputType({ description: 'How the percent of clause 5.3.1 becomes money for some duties.' })
 export class DamagesRuleInput {
   @Field(() => [ClauseNumberScalar], {
     description: 'The duties it prices: clauses of this version that no other rule prices.',
@@ -217,7 +217,7 @@ export class AgreementDamagesRuleRemoveInput extends AgreementChangeInput {
   ruleId!: string
 }
 
-@InputType({ description: 'A product the agreement is about.' })
+@InputType({ description: 'A product the agreement is about (clause 1.2.1).' })
 export class CoveredSoftwareInput {
   @Field(() => String, { description: 'Name, at most 200 characters.' })
   product!: string
@@ -241,7 +241,7 @@ export class CoveredSoftwareSetInput extends AgreementChangeInput {
   software!: CoveredSoftwareInput[]
 }
 
-@InputType({ description: 'A way to reach support.' })
+@InputType({ description: 'A way to reach support (clause 7.1.1).' })
 export class SupportChannelInput {
   @Field(() => SupportChannelKindEnum, { description: 'Telephone, e-mail or online.' })
   kind!: SupportChannelKind

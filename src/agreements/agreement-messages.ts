@@ -10,9 +10,14 @@ addMessages({
     en: 'Another agreement has this number (合同编号).',
     'zh-CN': '该合同编号已被另一协议使用。',
   },
+  MORE_THAN: { en: 'More than {min}.', 'zh-CN': '必须大于 {min}。' },
   CONTENT_CHANGED: {
     en: 'The text changed since you read it: read the version again and sign its contentHash.',
     'zh-CN': '文本已变更:请重新阅读该版本,并对其 contentHash 签署。',
+  },
+  ONLY_ON_PAPER: {
+    en: 'Only an act on paper has it (method PAPER): online it counts when it is accepted.',
+    'zh-CN': '仅适用于纸面签署(method 为 PAPER):在线签署以受理时间为准。',
   },
   OTHER_SIDE: { en: 'Only the other side may do this.', 'zh-CN': '此操作只能由对方完成。' },
   SIGNED_ALREADY: { en: 'This side has done this act already.', 'zh-CN': '该方已完成此签署行为。' },

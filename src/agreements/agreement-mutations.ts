@@ -114,7 +114,7 @@ export class AgreementMutations {
   @Mutation(() => TermsSetPayload, {
     nullable: true,
     description:
-      'Fills or empties blanks of a draft. While it is being signed this voids the signatures given so far. Codes: BLANK, INVALID_STATE, NOT_A_NUMBER, NOT_FOUND, NOT_WHOLE, STALE_REVISION, TAKEN, TOO_LARGE, TOO_LONG, TOO_SMALL.',
+      'Fills or empties blanks of a draft. While it is being signed none may be emptied, and a change voids the signatures given so far. Codes: BLANK, INVALID, INVALID_STATE, NOT_A_NUMBER, NOT_FOUND, NOT_WHOLE, REQUIRED, STALE_REVISION, TAKEN, TOO_LARGE, TOO_LONG, TOO_SMALL.',
   })
   agreementTermsSet(
     @Arg('input', () => AgreementTermsSetInput, { description: 'The values.' }) input: AgreementTermsSetInput,
@@ -147,7 +147,7 @@ export class AgreementMutations {
   @Mutation(() => DamagesRuleRemovePayload, {
     nullable: true,
     description:
-      'Takes a damages rule out of a draft: its duties then have no number. While it is being signed this voids the signatures given so far. Codes: BLANK, INVALID_STATE, NOT_FOUND, STALE_REVISION, TOO_LONG.',
+      'Takes a damages rule out of a draft: its duties then have no number. While it is being signed this voids the signatures given so far. Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, STALE_REVISION, TOO_LONG.',
   })
   agreementDamagesRuleRemove(
     @Arg('input', () => AgreementDamagesRuleRemoveInput, { description: 'The rule.' })
@@ -190,7 +190,7 @@ export class AgreementMutations {
   @Mutation(() => SubmitPayload, {
     nullable: true,
     description:
-      'Settles a draft for signing. Every visible blank must be filled; each empty one is a REQUIRED error with its clause. Codes: BLANK, INVALID_STATE, NOT_FOUND, REQUIRED, STALE_REVISION, TOO_LONG, TOO_SMALL.',
+      'Settles a draft for signing. Every visible blank must be filled; each empty one is a REQUIRED error with its clause. Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, REQUIRED, STALE_REVISION, TOO_LONG, TOO_SMALL.',
   })
   agreementSubmitForSigning(
     @Arg('input', () => AgreementSubmitForSigningInput, { description: 'The draft.' })
@@ -219,7 +219,7 @@ export class AgreementMutations {
   @Mutation(() => CancelPayload, {
     nullable: true,
     description:
-      'Gives up a draft, also one that is being signed. Codes: BLANK, INVALID_STATE, NOT_FOUND, STALE_REVISION, TOO_LONG.',
+      'Gives up a draft, also one that is being signed. Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, STALE_REVISION, TOO_LONG.',
   })
   agreementCancel(
     @Arg('input', () => AgreementCancelInput, { description: 'The draft.' }) input: AgreementCancelInput,
@@ -233,7 +233,7 @@ export class AgreementMutations {
   @Mutation(() => SuspendPayload, {
     nullable: true,
     description:
-      'Stops scopes of an agreement in force; one that is stopped already stays as it is. Codes: BLANK, INVALID_STATE, NOT_FOUND, REQUIRED, STALE_REVISION, TOO_LONG, INVALID.',
+      'Stops scopes of an agreement in force; one that is stopped already stays as it is. Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, REQUIRED, STALE_REVISION, TOO_LONG.',
   })
   agreementSuspend(
     @Arg('input', () => AgreementSuspendInput, { description: 'The scopes.' }) input: AgreementSuspendInput,
@@ -247,7 +247,7 @@ export class AgreementMutations {
   @Mutation(() => ResumePayload, {
     nullable: true,
     description:
-      'Starts stopped scopes again. Codes: BLANK, INVALID_STATE, NOT_FOUND, REQUIRED, STALE_REVISION, TOO_LONG.',
+      'Starts stopped scopes again. Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, REQUIRED, STALE_REVISION, TOO_LONG.',
   })
   agreementResume(
     @Arg('input', () => AgreementResumeInput, { description: 'The scopes.' }) input: AgreementResumeInput,

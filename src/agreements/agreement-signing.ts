@@ -18,7 +18,7 @@ import {
   type SigningAct,
   type SigningMethod,
 } from './agreement-version.js'
-import { missingTerms, termWarnings } from './terms.js'
+import { missingTerms, type TermValues, termWarnings } from './terms.js'
 
 /** The alarm that ends an agreement's term. */
 export const EXPIRE_ALARM = 'agreement.expire'
@@ -31,17 +31,7 @@ export async function submitForSigning(
 ): Promise<Agreement> {
   const agreement = await findAgreement(operation, input)
   const version = await newestVersion(operation, agreement)
-  const missing = missingTerms(version.terms).map(({ clause, name }) =>
-    userError('REQUIRED', { field: ['terms', name], clause }),
-  )
-  if (version.state === 'DRAFT' && missing.length > 0) throw new Refusal(missing)
-  if (termWarnings(version.terms).some(warning => warning.code === 'FIX_SOONER_THAN_RESPONSE')) {
-    throw refuse('TOO_SMALL', {
-      field: ['terms', 'fixHours'],
-      params: { min: version.terms.responseHours ?? '' },
-      clause: '2.3.1',
-    })
-  }
+  if (version.state === 'DRAFT') requireSignable(version.terms, ['terms'])
   const now = await operation.now()
   version.submit(await currentHash(operation, agreement, version), now)
   agreement.touch(now)
@@ -50,6 +40,24 @@ export async function submitForSigning(
     contentHash: version.contentHash,
   })
   return agreement
+}
+
+/**
+ * What is put before the parties has every visible blank filled, and no fix that is due before its response (2.3.1).
+ * `at` is where the client finds the terms.
+ */
+export function requireSignable(terms: TermValues, at: string[]): void {
+  const missing = missingTerms(terms).map(({ clause, name }) =>
+    userError('REQUIRED', { field: [...at, name], clause }),
+  )
+  if (missing.length > 0) throw new Refusal(missing)
+  if (termWarnings(terms).some(warning => warning.code === 'FIX_SOONER_THAN_RESPONSE')) {
+    throw refuse('TOO_SMALL', {
+      field: [...at, 'fixHours'],
+      params: { min: terms.responseHours ?? '' },
+      clause: '2.3.1',
+    })
+  }
 }
 
 export interface SignInput extends AgreementTarget {
@@ -96,12 +104,11 @@ export async function sign(
     act,
     method,
     contentHash: input.contentHash,
-    occurredAt: method === 'PAPER' ? paperInstant(input, now) : now,
+    occurredAt: method === 'PAPER' ? paperInstant(input, now) : onlineInstant(input, now),
     acceptedAt: now,
-    signatoryId: await signatoryOf(operation, input.signatoryId),
+    signatoryId: await signatoryOf(operation, version.customerId, input.signatoryId),
     actorId: actor.id,
-    evidence:
-      method === 'PAPER' ? checkText(input.evidence ?? '', ['input', 'evidence'], { max: 2000 }) : null,
+    evidence: method === 'PAPER' ? paperEvidence(input) : null,
   })
   agreement.touch(now)
   const at = { occurredAt: signature.occurredAt, acceptedAt: now }
@@ -178,17 +185,32 @@ function paperInstant(input: SignInput, now: Date): Date {
   return input.occurredAt
 }
 
+function paperEvidence(input: SignInput): string {
+  const field = ['input', 'evidence']
+  if (input.evidence == null) throw refuse('REQUIRED', { field, clause: '1.3.1' })
+  return checkText(input.evidence, field, { max: 2000 })
+}
+
+/** Online it counts now. Who states an instant or evidence means paper: taking that for a signature now would date it wrongly. */
+function onlineInstant(input: SignInput, now: Date): Date {
+  const stated = (['occurredAt', 'evidence'] as const).find(name => input[name] != null)
+  if (stated) throw refuse('INVALID', { field: ['input', stated], messageKey: 'ONLY_ON_PAPER' })
+  return now
+}
+
+/** One of the agreement's two parties' people: staff see those of other customers as well, but none of them signs here. */
 async function signatoryOf(
   operation: Operation,
+  customerId: string,
   personId: string | null | undefined,
 ): Promise<string | null> {
   if (personId == null) return null
   const id = uuidOf(PERSON_ID, personId)
   const rows = id
-    ? await operation.run('select id from persons where tenant_id = $1 and id = $2', [
-        operation.session.tenantId,
-        id,
-      ])
+    ? await operation.run(
+        'select id from persons where tenant_id = $1 and id = $2 and (customer_id = $3 or customer_id is null)',
+        [operation.session.tenantId, id, customerId],
+      )
     : []
   if (rows.length === 0) throw refuse('NOT_FOUND', { field: ['input', 'signatoryId'] })
   return id

@@ -55,7 +55,10 @@ export class AgreementType extends Node {
   uuid!: string
   customerId!: string
 
-  @Field(() => String, { nullable: true, description: '合同编号, as written; null while a draft has none.' })
+  @Field(() => String, {
+    nullable: true,
+    description: '合同编号, as written (head, clause 0); null while a draft has none.',
+  })
   number!: string | null
 
   @Field(() => AgreementStateEnum, { description: 'Where it stands.' })
@@ -358,7 +361,7 @@ registerNode('sig', 'AgreementSignature', 'agreement:read', signatureById, toSig
 @ObjectType('DamagesRule', {
   implements: Node,
   description:
-    "How 5.3.1's percent becomes money for some duties. Both sides' signatures confirm it; a duty without one has no number (NEEDS_LEGAL_DECISION).",
+    "How the percent of clause 5.3.1 becomes money for some duties. Both sides' signatures confirm it; a duty without one has no number (NEEDS_LEGAL_DECISION).",
   simpleResolvers: true,
 })
 @Discloses('CONTRACT')

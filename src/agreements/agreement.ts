@@ -43,6 +43,7 @@ const AgreementSchema = defineEntity({
     { name: 'agreements_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
     { name: 'agreements_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
     { name: 'agreements_customer_created_idx', properties: ['tenantId', 'customerId', 'createdAt', 'id'] },
+    { name: 'agreements_customer_updated_idx', properties: ['tenantId', 'customerId', 'updatedAt', 'id'] },
   ],
   ...customerOwned('CONTRACT'),
 })
@@ -65,21 +66,21 @@ export class Agreement extends AgreementSchema.class {
   }
 
   suspend(now: Date): void {
-    requireState(this.state, ['ACTIVE', 'SUSPENDED'])
+    requireState(stateAt(this, now), ['ACTIVE', 'SUSPENDED'])
     this.state = 'SUSPENDED'
     this.updatedAt = now
   }
 
   /** Back to ACTIVE once no scope is suspended any more. */
   resume(scopesStillSuspended: number, now: Date): void {
-    requireState(this.state, ['SUSPENDED'])
+    requireState(stateAt(this, now), ['SUSPENDED'])
     if (scopesStillSuspended === 0) this.state = 'ACTIVE'
     this.updatedAt = now
   }
 
   /** Ends it before its time. Confidentiality then runs from the day it ended (4.3.1). */
   terminate(confidentialityYears: number, now: Date): void {
-    requireState(this.state, ['ACTIVE', 'SUSPENDED'])
+    requireState(stateAt(this, now), ['ACTIVE', 'SUSPENDED'])
     this.state = 'TERMINATED'
     this.terminatedAt = now
     this.confidentialUntil = addYears(civilDate(now, this.timeZone), confidentialityYears)
@@ -88,8 +89,7 @@ export class Agreement extends AgreementSchema.class {
 
   /** Its term is over. Nothing to do when it ended in another way before. */
   expire(now: Date): boolean {
-    if (this.state !== 'ACTIVE' && this.state !== 'SUSPENDED') return false
-    if (!this.endsAt || this.endsAt > now) return false
+    if (this.state === 'EXPIRED' || stateAt(this, now) !== 'EXPIRED') return false
     this.state = 'EXPIRED'
     this.updatedAt = now
     return true
@@ -107,6 +107,12 @@ export class Agreement extends AgreementSchema.class {
   }
 }
 AgreementSchema.setClass(Agreement)
+
+/** A term that is over is over, also while the alarm that says so has yet to ring. */
+function stateAt({ state, endsAt }: Agreement, now: Date): AgreementState {
+  const running = state === 'ACTIVE' || state === 'SUSPENDED'
+  return running && endsAt && endsAt <= now ? 'EXPIRED' : state
+}
 
 /** A verb is possible in some states only. The refusal names the state, so that a client can tell its user. */
 export function requireState<State extends string>(state: State, allowed: readonly State[]): void {

@@ -1,6 +1,6 @@
 /** Chapter headings between the clauses: 第一章 协议概述, 第1章, or plainer ones (一、 1. 第一条) right before a clause. */
 import { isContentsRow, type NumberMark } from './contract-number.js'
-import type { Page } from './contract-page.js'
+import { MAX_HEADING_LENGTH, type Page } from './contract-page.js'
 import { readNumeral } from './numerals.js'
 
 export interface ChapterBreak {
@@ -17,9 +17,7 @@ const CHAPTER =
 const PLAIN_CHAPTER =
   /^(?:第([一二三四五六七八九十\d]{1,3})条|([一二三四五六七八九十]{1,3}|\d{1,2}) {0,2}[、.,: ]) *[^\d\s]/
 /** A reference (第五章的约定, 第五章第二条) is no heading. */
-const REFERENCE_AFTER = /^ {0,2}(?:[的之中、,和与及或至第]|[约规]定|所[述列])/
-/** A heading, at most; the form's longest has fourteen characters. */
-const MAX_HEADING_LENGTH = 40
+const REFERENCE_AFTER = /^ {0,2}(?:[的之]|中[的约规所]|[、,和与及或至]? {0,2}第|[约规]定|所[述列])/
 /** A heading with the blanks and empty lines behind it, at most; the bound keeps the search linear. */
 const MAX_HEADING_REACH = 200
 /** The words before a body's first clause that are searched for its chapter heading. */

@@ -4,20 +4,27 @@
  * that it goes on with the sentence.
  */
 import type { OutlineEntry } from './contract-outline.js'
-import { columns, type Line, type Page, sitePhraseAt, soundsLikeSite } from './contract-page.js'
+import {
+  columns,
+  type Line,
+  MAX_HEADING_LENGTH,
+  type Page,
+  sitePhraseAt,
+  soundsLikeSite,
+} from './contract-page.js'
 
 export interface ReadClause {
   /** Dotted, in ASCII digits: `2.3.1`. */
   number: string
   /** How many parts the number has: 2 for 1.1. */
   depth: number
-  /** The nearest clause above, null for 1.1: chapters are no clauses. */
+  /** The number one part shorter, whether or not the text has it; null for 1.1, since chapters are no clauses. */
   parentNumber: string | null
   /** Heading of its chapter, as written. */
   chapter: string | null
-  /** Heading of a depth-2 number, null for deeper ones. */
+  /** Heading of a depth-2 number; null for deeper ones, and where such a number has a whole sentence instead. */
   title: string | null
-  /** The sentence, as written; empty for a heading. */
+  /** The sentence, as written, without line breaks; empty for a heading. */
   text: string
 }
 
@@ -29,8 +36,6 @@ interface Piece {
   cutsLine: boolean
 }
 
-/** A heading, at most; what is longer is a sentence without its stop. */
-const MAX_TITLE_LENGTH = 40
 /** Lines that the last sentence may go on for. */
 const MAX_TAIL_LINES = 20
 
@@ -82,18 +87,20 @@ function toClause(entry: OutlineEntry, pieces: Piece[]): ReadClause {
   const depth = entry.parts.length
   const { number, chapter } = entry
   const parentNumber = depth > 2 ? number.slice(0, number.lastIndexOf('.')) : null
-  const [first, ...rest] = depth === 2 ? headingFirst(pieces) : [null, ...pieces]
-  return { number, depth, parentNumber, chapter, title: first?.text ?? null, text: join(rest as Piece[]) }
+  const { title, rest } = depth === 2 ? headingOf(pieces) : { title: null, rest: pieces }
+  return { number, depth, parentNumber, chapter, title, text: join(rest) }
 }
 
 /** The heading of a depth-2 number, on one line or wrapped, and what else is said under it. */
-function headingFirst(pieces: Piece[]): [Piece | null, ...Piece[]] {
-  const whole = join(pieces)
-  if (whole !== '' && isTitle(whole)) return [{ ...pieces[0]!, text: whole }]
-  return pieces[0] && isTitle(pieces[0].text) ? [pieces[0], ...pieces.slice(1)] : [null, ...pieces]
+function headingOf(pieces: Piece[]): { title: string | null; rest: Piece[] } {
+  const [whole, first] = [join(pieces), pieces[0]?.text ?? '']
+  if (whole !== '' && isTitle(whole)) return { title: whole, rest: [] }
+  return first !== '' && isTitle(first)
+    ? { title: first, rest: pieces.slice(1) }
+    : { title: null, rest: pieces }
 }
 
-const isTitle = (text: string) => text.length <= MAX_TITLE_LENGTH && !/[。；;！!？?]$/.test(text)
+const isTitle = (text: string) => text.length <= MAX_HEADING_LENGTH && !/[。；;！!？?]$/.test(text)
 
 /** Chinese lines join without a blank, words and numbers of Latin script with one. */
 function join(pieces: readonly Piece[]): string {
@@ -155,10 +162,10 @@ function firstLineOf(piece: Piece): string {
   if (site !== -1) {
     const before = text.slice(0, site)
     const stop = Math.max(before.lastIndexOf('。'), before.lastIndexOf('！'))
-    text = stop === -1 ? before.replace(/[\s\-—•·]+$/, '') : before.slice(0, stop + 1)
+    text = stop === -1 ? withoutBullet(before) : before.slice(0, stop + 1)
   }
   if (!piece.cutsLine && site === -1) return text
-  const blank = /[_＿]{2,}\s+(?!个|小\s?时|年|工作日|%)/.exec(text)
+  const blank = /[_＿]{2}\s+(?![\s个%％年]|小\s?时|工作日)/.exec(text)
   if (blank) return text.slice(0, blank.index + blank[0].trimEnd().length)
   const sentences = text.match(/[^。]*。[”"』」）)]*|[^。]+$/g) ?? [text]
   let end = sentences[0]!.length
@@ -167,6 +174,13 @@ function firstLineOf(piece: Piece): string {
     end += sentence.length
   }
   return text.slice(0, end).trim()
+}
+
+/** Walks back by hand: a pattern for blanks at the end would start anew at every blank. */
+function withoutBullet(text: string): string {
+  let end = text.length
+  while (end > 0 && /[\s\-—•·]/.test(text[end - 1]!)) end -= 1
+  return text.slice(0, end)
 }
 
 /**
@@ -181,7 +195,7 @@ function goesOn(page: Page, last: Piece, following: Piece[], wraps: Wraps): bool
   if (full) return true
   const end = following.findIndex(({ text }) => isClosed(text))
   if (end === -1 || following.slice(0, end + 1).some(({ text }) => standsApart(text))) return false
-  return QUANTITY_FIRST.test(next) || soundsLikeContract(next)
+  return QUANTITY_FIRST.test(next.slice(0, MAX_HEADING_LENGTH)) || soundsLikeContract(next)
 }
 
 const QUANTITY_FIRST = /^[_＿\s]*[\d０-９一二两三四五六七八九十半]*[_＿\s]*个?(?:小\s?时|工作日|年|分钟|%|％)/
@@ -190,10 +204,11 @@ const soundsLikeContract = (text: string) => /[甲乙]方|双方|本协议|本�
 
 /** Lines that begin something of their own: the site's words, a list, signatures, annexes. */
 function standsApart(text: string): boolean {
+  const beginning = text.slice(0, 5 * MAX_HEADING_LENGTH)
   return (
-    soundsLikeSite(text) ||
+    soundsLikeSite(beginning) ||
     /^[-•·●■◆*]|^\d{1,2}[、.)）]|^[甲乙]方[^，,。]{0,12}[:：]|盖章|签章|签字[:：]|以下无正文|^附[件:：]|^[（(]?本页/.test(
-      text,
+      beginning,
     )
   )
 }

@@ -157,8 +157,9 @@ function readValue(
   const below = tidy(next)
   if (label.bare) return ORGANISATION.test(foldWidth(value)) ? accept(name, value) : null
   if (own.trim() === '')
-    return ORGANISATION.test(below) || name === 'contractNumber' ? accept(name, below) : null
-  const wrapped = name !== 'contractNumber' && value !== '' && !ORGANISATION.test(foldWidth(value))
+    return ORGANISATION.test(foldWidth(below)) || name === 'contractNumber' ? accept(name, below) : null
+  // A person's name has up to four characters and wraps nowhere.
+  const wrapped = name !== 'contractNumber' && value.length > 4 && !ORGANISATION.test(foldWidth(value))
   const ends = ORGANISATION.test(foldWidth(below)) && !/[:：,，。]/.test(below)
   return accept(name, wrapped && ends ? value + below : value)
 }

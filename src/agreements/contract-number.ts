@@ -39,7 +39,7 @@ const MAX_GAP = 5
 
 /** What follows a decimal rather than a clause number. 年度, 个人, 日常, 月度, 分析 and their like begin a heading. */
 const UNIT_AFTER =
-  /^(?:个?(?:小时|工作日|月(?![度报底末初]))|年(?![度检审限费报初末底龄])|[天倍%‰万亿℃]|折(?![扣算旧])|元(?![数素件])|日(?![常志报期程])|分(?![析级类布包工成摊支发配])|[kKMGT]?[bB]\b|[kKwW]\b)/
+  /^(?:个?(?:小时|工作日|月(?![度报底末初]))|年(?![度检审限费报初末底龄终])|[天倍%‰万亿℃]|折(?![扣算旧])|元(?![数素件旦])|日(?![常志报期程后])|分(?![析级类布包工成摊支发配期享])|[kKMGT]?[bB]\b|[kKwW]\b)/
 const REFERENCE_AFTER =
   /^(?:条(?![件例文])|款(?!项)|项(?!目)|的|之|所[述列约规指称载]|[、,和与及或至]第?\d|[。;,!?])/
 /** As above, only that a clause of its own may begin with these words as well. */

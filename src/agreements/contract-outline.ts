@@ -6,7 +6,7 @@
  */
 import { findChapters } from './contract-chapter.js'
 import { findNumbers, isNear, isNext, type NumberMark, orderOf } from './contract-number.js'
-import { type Line, type Page, sitePhraseAt } from './contract-page.js'
+import { type Line, MAX_HEADING_LENGTH, type Page, sitePhraseAt } from './contract-page.js'
 
 export interface OutlineEntry extends NumberMark {
   number: string
@@ -24,14 +24,12 @@ export interface Outline {
 
 /** Words between two numbers of one line, at most; a clause of more words stands on lines of its own. */
 const MAX_WORDS_BETWEEN = 2_000
-/** A heading inside a line, at most; the form's longest has eight characters. */
-const MAX_HEADING_LENGTH = 40
 /** Numbers of a site's own words that may seem to go on with the contract; more of them are the contract. */
 const MAX_STRAY_NUMBERS = 3
 
 export function readOutline(page: Page): Outline | null {
   const marks = findNumbers(page.folded, lineFinder(page.lines))
-  const sites = page.lines.filter(({ site }) => site)
+  const sites = page.lines.filter(({ site }) => site).map(({ start }) => start)
   let best: { chain: NumberMark[]; score: number } | null = null
   // The text as one row is tried last: where it's no longer than one of its sections, the section is cleaner.
   for (const section of [...splitAtRestarts(marks), marks]) {
@@ -87,7 +85,7 @@ function isBeginning(mark: NumberMark, last: NumberMark): boolean {
 /** The longest strictly rising row among the numbers that lead their lines, in n log n. */
 function longestRise(section: NumberMark[]): NumberMark[] {
   const ends: number[] = []
-  const before = new Array<number>(section.length).fill(-1)
+  const before = section.map(() => -1)
   for (const [index, mark] of section.entries()) {
     if (!mark.leads) continue
     const order = orderOf(mark.parts)
@@ -166,17 +164,28 @@ function canBegin(folded: string, last: NumberMark | null, mark: NumberMark): bo
  * Numbers of the noise behind a contract: they don't follow from the last clause, or the site has spoken before them
  * and what they number is a list or no sentence.
  */
-function trimTail(folded: string, sites: Line[], chain: NumberMark[]): NumberMark[] {
+function trimTail(folded: string, sites: number[], chain: NumberMark[]): NumberMark[] {
   const kept = [...chain]
   const stray = chain.slice(-MAX_STRAY_NUMBERS).findIndex((_, index, tail) => {
     const at = chain.length - tail.length + index
     const last = chain[at - 1]
-    if (!last || !sites.some(({ start }) => start > last.start && start < chain[at]!.start)) return false
+    if (!last || !hasBetween(sites, last.start, chain[at]!.start)) return false
     return !isNext(last.parts, chain[at]!.parts) || !chain.slice(at).some(mark => isSentence(folded, mark))
   })
   if (stray !== -1) kept.length = Math.max(chain.length - MAX_STRAY_NUMBERS, 0) + stray
   while (kept.length > 1 && !isNear(kept.at(-2)!.parts, kept.at(-1)!.parts)) kept.pop()
   return kept
+}
+
+/** @returns whether one of some rising offsets lies between two others, in log n */
+function hasBetween(offsets: number[], from: number, to: number): boolean {
+  let [low, high] = [0, offsets.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (offsets[middle]! <= from) low = middle + 1
+    else high = middle
+  }
+  return low < offsets.length && offsets[low]! < to
 }
 
 function isSentence(folded: string, mark: NumberMark): boolean {

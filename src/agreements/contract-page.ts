@@ -12,7 +12,7 @@ export interface Line {
   furniture: boolean
   /** The furniture is a document site's: behind the last clause the contract is over here. */
   site: boolean
-  /** Blank lines (or furniture) stand between this line and the last one with words. */
+  /** Empty lines stand between this line and the one before. */
   apart: boolean
 }
 
@@ -29,6 +29,9 @@ export interface Page {
 const RUNNING_LINE_REPEATS = 3
 /** Lines between two running heads, at least: the shortest page a person would print. */
 const MIN_PAGE_LINES = 8
+
+/** A heading, at most, in characters; the form's longest has fourteen. */
+export const MAX_HEADING_LENGTH = 40
 
 /** Phrases of document sites that no contract contains. */
 const SITE_PHRASE =

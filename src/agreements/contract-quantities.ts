@@ -61,7 +61,7 @@ function divideExactly(value: string, by: number): string | null {
 
 /**
  * A clause without its blanks, narrow, for searching. Digits that are apart stay apart, unless the Chinese around
- * them is spaced out as well (2 4 小 时).
+ * them is spaced out as well (2 4 小 时), or they begin with the zero of a fraction (0. 5).
  */
 export function squeeze(text: string): string {
   const folded = foldWidth(text)
@@ -69,7 +69,10 @@ export function squeeze(text: string): string {
     .replace(/[\]〕]/g, ')')
     .replace(/([在为后前的按至少过超于期付]) {2,8}(?=个? ?(?:小 ?时|工 ?作 ?日|年|%))/g, '$1__')
   const spacedOut = (folded.match(/[\u4e00-\u9fff] (?=[\u4e00-\u9fff])/g) ?? []).length >= 2
-  return folded.replace(/(?<=[\d.])\s+(?=[\d.])/g, spacedOut ? '' : APART).replace(/\s+/g, '')
+  return folded
+    .replace(/(?<![\d.] {0,3})0 {0,3}\. {0,3}(?=\d)/g, '0.')
+    .replace(/(?<=[\d.])\s+(?=[\d.])/g, spacedOut ? '' : APART)
+    .replace(/\s+/g, '')
 }
 
 /**
@@ -116,13 +119,17 @@ const convert = (value: string | null, name: string, rule: UnitRule) =>
 
 const MONTH_NEXT = new RegExp(`^${NUMERAL}月`)
 
+/** 24小时热线 is always open, 24小时电话响应 is a deadline. */
+const SERVICE_AFTER =
+  /^(?:不间断|全天|热线|服务|在线|值班|值守|技术支持|电话|轮|监控|营业|工作制)(?![^,;。]{0,8}(?:响应|[答回]复|修复|恢复|解决|到))/
+
 /** Dates (2026年), service patterns (7×24小时, 24小时热线), frequencies (每2小时): nothing that a blank asks for. */
 function isOtherThing(before: string, numeral: string, name: string, after: string): boolean {
   const isDate =
     name === '年' && (/^(?:\d{4}|[〇○零一二三四五六七八九]{4})$/.test(numeral) || MONTH_NEXT.test(after))
   const isPattern = /[×*]$|\dx$/i.test(before) || /^[×*]|^\/7/.test(after)
-  const isService = /^(?:不间断|全天|热线|服务|在线|值班|值守|技术支持|电话|轮|监控|营业|工作制)/.test(after)
-  return isDate || isPattern || isService || /每$/.test(before)
+  const isService = readNumeral(numeral) === '24' && SERVICE_AFTER.test(after)
+  return isDate || isPattern || isService || before.endsWith('每')
 }
 
 const JOINED_BEFORE = new RegExp(
@@ -139,7 +146,7 @@ function isVague(before: string, numeral: string, fill: string): boolean {
     JOINED_BEFORE.test(before) ||
     isNegative ||
     /(?:[第负近逾几数]|大约|[A-Za-z+./])$/.test(lead) ||
-    /(?:^|[^合协违履签公条契特])约$/.test(lead)
+    /(?:^|[^合协违履签公条契特预])约$/.test(lead)
   )
 }
 
@@ -187,5 +194,5 @@ function spelledPercents(text: string): Quantity[] {
 /** Percent per day is another unit than the form's; it belongs to the damages rules. */
 function isDaily(text: string, { start }: Quantity): boolean {
   const sentence = /[^。;]*$/.exec(text.slice(Math.max(0, start - REACH), start))![0]
-  return /[每按逐](?:逾期|迟延|延迟|超过|拖延)?一?[日天]/.test(sentence)
+  return /[每按逐](?:逾期|迟延|延迟|超过|拖延)?[一1]?[日天]/.test(sentence)
 }

@@ -89,6 +89,8 @@ export function plusHalf(value: string | null): string | null {
 function readChineseInteger(numeral: string): number | null {
   const characters = [...numeral.replace(/^廿/, '二十').replace(/^卅/, '三十')]
   const digits = characters.map(character => DIGITS.get(character))
+  // A circle alone shows where a number goes; inside one (二○) it's a zero.
+  if (numeral === '○') return null
   if (digits.length === 1 && digits[0] !== undefined) return digits[0]
   if (!digits.includes(undefined)) {
     return digits.length > 1 && digits.length <= 4 && digits[0] !== 0 && digits.includes(0)

@@ -172,7 +172,9 @@ export function checkTerm(name: TermName, value: string): { value: string } | { 
   const text = value.replace(/[\p{Cc}\p{Cs}\u2028\u2029]+/gu, ' ').trim()
   if (isBlank(text)) return { problem: 'BLANK' }
   if (term.unit === 'TEXT') return text.length > term.maxLength! ? { problem: 'TOO_LONG' } : { value: text }
-  const quantity = readNumeral(text)
+  // Plain digits are a number however many there are; it may then be too large or too long.
+  const quantity =
+    readNumeral(text) ?? (/^\d{1,30}(?:\.\d{1,30})?$/.test(text) ? new Decimal(text).toFixed() : null)
   if (quantity === null) {
     // No blank of the form goes below zero, so a number with a minus is one, only too small.
     const negative = /^[-−－]/.test(text) && readNumeral(text.slice(1)) !== null

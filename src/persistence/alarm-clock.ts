@@ -18,7 +18,7 @@ const TICK_MS = 250
 /** Alarms of one tenant rung in one transaction: enough to share its cost, few enough to lose little when one fails. */
 const BATCH = 50
 /** Wait after the n-th failure: 1 s doubling up to an hour. An alarm is never given up, its subject is a promise. */
-const backoffSeconds = (attempts: number): number => Math.min(3600, 2 ** Math.min(attempts, 12))
+const backoffSeconds = (failures: number): number => Math.min(3600, 2 ** Math.min(failures - 1, 12))
 /** Past this difference between the process's clocks and the database's, no deadline may be judged (domain.md, Clocks). */
 const MAX_CLOCK_DIFFERENCE_MS = 2_000
 /** How often the clocks are compared. */
@@ -37,8 +37,8 @@ export class AlarmClock {
   #stopped = false
   #checkedAt = Number.NEGATIVE_INFINITY
   #clocksAgree = true
-  readonly #startedWall = Date.now()
-  readonly #startedMonotonic = performance.now()
+  /** How this process's clocks stood when all three last agreed. */
+  #agreedAt: { wall: number; monotonic: number } | null = null
 
   constructor(database: Database, handlers: ReadonlyMap<string, AlarmHandler>, log: Logger) {
     this.#database = database
@@ -76,7 +76,7 @@ export class AlarmClock {
 
   async #tick(): Promise<void> {
     try {
-      if (await this.#mayRing()) await this.ringDue()
+      while (!this.#stopped && (await this.#mayRing()) && (await this.#ringBatch()) > 0);
     } catch (error) {
       this.#log.error(describeError(error), 'the alarm clock could not look')
     }
@@ -131,17 +131,18 @@ export class AlarmClock {
 
   async #postpone(alarm: DueAlarm): Promise<void> {
     await this.#database.acrossTenants(ALARM_ROLE, async query => {
-      const key = [alarm.tenantId, alarm.kind, alarm.subjectId]
+      // Its instant is part of the question: one that was moved meanwhile has not failed yet, and mustn't ring before it's due.
+      const key = [alarm.tenantId, alarm.kind, alarm.subjectId, alarm.dueAt]
       const { rows } = await query<{ attempts: number }>(
-        'select attempts from alarms where tenant_id = $1 and kind = $2 and subject_id = $3 for update',
+        'select attempts from alarms where tenant_id = $1 and kind = $2 and subject_id = $3 and due_at = $4 for update',
         key,
       )
       const [row] = rows
       if (!row) return
       const attempts = row.attempts + 1
       await query(
-        `update alarms set attempts = least($4, 32000), next_at = surety_now() + make_interval(secs => $5)
-         where tenant_id = $1 and kind = $2 and subject_id = $3`,
+        `update alarms set attempts = least($5, 32000), next_at = surety_now() + make_interval(secs => $6)
+         where tenant_id = $1 and kind = $2 and subject_id = $3 and due_at = $4`,
         [...key, attempts, backoffSeconds(attempts)],
       )
     })
@@ -156,7 +157,9 @@ export class AlarmClock {
       return (rows[0] as { at: Date }).at.getTime()
     })
     const answered = Date.now()
-    const driftOfWall = Math.abs(answered - this.#startedWall - (performance.now() - this.#startedMonotonic))
+    const monotonic = performance.now()
+    const agreed = this.#agreedAt
+    const driftOfWall = agreed ? Math.abs(answered - agreed.wall - (monotonic - agreed.monotonic)) : 0
     const behind = database < asked ? asked - database : Math.max(0, database - answered)
     const agree = driftOfWall <= MAX_CLOCK_DIFFERENCE_MS && behind <= MAX_CLOCK_DIFFERENCE_MS
     if (!agree)
@@ -166,7 +169,9 @@ export class AlarmClock {
       )
     else if (!this.#clocksAgree) this.#log.info('the clocks agree again')
     this.#clocksAgree = agree
-    this.#checkedAt = performance.now()
+    // After a step, as when a clock is put right or a machine has slept, the database alone says whether it's right now.
+    this.#agreedAt = agree ? { wall: answered, monotonic } : null
+    this.#checkedAt = monotonic
     return agree
   }
 }

@@ -25,37 +25,35 @@ export const Alarm = defineEntity({
   policies: [...walls.policies, acrossTenants(ALARM_ROLE)],
 })
 
-export interface NewAlarm {
+/** The one alarm of this kind and subject is set, or moved, to ring at an instant; or cleared, with null. */
+export interface AlarmChange {
   kind: string
   subjectId: string
-  dueAt: Date
+  dueAt: Date | null
 }
 
-export async function insertAlarms(operation: Operation, alarms: readonly NewAlarm[]): Promise<void> {
-  if (alarms.length === 0) return
-  // The last one set wins when a change sets the same alarm twice: ON CONFLICT can't touch a row twice.
-  const latest = [...new Map(alarms.map(alarm => [`${alarm.kind} ${alarm.subjectId}`, alarm])).values()]
+/** Makes the changes, at most one for each kind and subject. */
+export async function changeAlarms(operation: Operation, changes: readonly AlarmChange[]): Promise<void> {
+  const tenantId = operation.session.tenantId
+  const cleared = changes.filter(change => change.dueAt === null)
+  if (cleared.length > 0) {
+    await operation.run(
+      `delete from alarms using unnest($2::text[], $3::uuid[]) as gone (kind, subject_id)
+       where alarms.tenant_id = $1 and alarms.kind = gone.kind and alarms.subject_id = gone.subject_id`,
+      [tenantId, cleared.map(change => change.kind), cleared.map(change => change.subjectId)],
+    )
+  }
+  const set = changes.filter(change => change.dueAt !== null)
+  if (set.length === 0) return
   await operation.run(
     `insert into alarms (tenant_id, kind, subject_id, due_at, next_at, attempts)
      select $1, kind, subject_id, due_at, due_at, 0 from unnest($2::text[], $3::uuid[], $4::timestamptz[]) as alarm (kind, subject_id, due_at)
      on conflict (tenant_id, kind, subject_id) do update set due_at = excluded.due_at, next_at = excluded.due_at, attempts = 0`,
     [
-      operation.session.tenantId,
-      latest.map(a => a.kind),
-      latest.map(a => a.subjectId),
-      latest.map(a => a.dueAt),
+      tenantId,
+      set.map(change => change.kind),
+      set.map(change => change.subjectId),
+      set.map(change => change.dueAt),
     ],
-  )
-}
-
-export async function clearAlarms(
-  operation: Operation,
-  alarms: readonly { kind: string; subjectId: string }[],
-): Promise<void> {
-  if (alarms.length === 0) return
-  await operation.run(
-    `delete from alarms using unnest($2::text[], $3::uuid[]) as gone (kind, subject_id)
-     where alarms.tenant_id = $1 and alarms.kind = gone.kind and alarms.subject_id = gone.subject_id`,
-    [operation.session.tenantId, alarms.map(a => a.kind), alarms.map(a => a.subjectId)],
   )
 }

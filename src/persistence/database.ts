@@ -1,16 +1,16 @@
 import {
   type AnyEntity,
   type EntitySchema,
-  IsolationLevel,
   MikroORM,
   type PostgreSqlConnection,
+  type SqlEntityManager,
 } from '@mikro-orm/postgresql'
 import { Migrator } from '@mikro-orm/migrations'
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg'
-import { Failure } from '../platform/failure.js'
-import { isDatabaseUnreachable, translateDatabaseError } from './failures.js'
+import { isSilence, translateDatabaseError } from './failures.js'
 import { Operation, type Run, runIn } from './operation.js'
 import { ReadTransaction, types } from './read-transaction.js'
+import { TransactionConnection } from './transaction-connection.js'
 import { type DatabaseRole, openRole, openSession, type Session } from './walls.js'
 
 export type Entity = EntitySchema<AnyEntity>
@@ -33,6 +33,11 @@ export type Query = <Row extends QueryResultRow>(
 
 /** How long a request waits for a free connection. 5 s, the same as for a lock: a queue this long needs another process. */
 const CONNECT_TIMEOUT_MS = 5_000
+/**
+ * How long a statement's answer is waited for, when the network swallows it. 12 s: PostgreSQL ends the statement itself
+ * after 10 s, and has 2 s to say so.
+ */
+const ANSWER_TIMEOUT_MS = 12_000
 
 /** The one way to the data: every transaction is opened here, within the walls. */
 export class Database {
@@ -49,7 +54,9 @@ export class Database {
   }
 
   static async open(options: DatabaseOptions): Promise<Database> {
-    const orm = new MikroORM(ormOptions(options)) as unknown as MikroORM
+    const common = ormOptions(options)
+    const driverOptions = { ...(common?.driverOptions as object), query_timeout: ANSWER_TIMEOUT_MS }
+    const orm = new MikroORM({ ...common, driverOptions }) as unknown as MikroORM
     try {
       const connection = orm.em.getConnection() as unknown as PostgreSqlConnection
       return new Database(orm, (await connection.getNativeClient()) as unknown as Pool, options)
@@ -61,7 +68,7 @@ export class Database {
 
   /** One lazy, repeatable, read-only view for a query or a payload. Close it when the answer is out. */
   read(session: Session): ReadTransaction {
-    return new ReadTransaction(() => this.#pool.connect(), session, this.#named)
+    return new ReadTransaction(() => this.#connect(), session, this.#named)
   }
 
   /**
@@ -69,10 +76,9 @@ export class Database {
    * with it or not at all. Database errors come out as CONFLICT or TIMEOUT where that is what they mean.
    */
   async write<T>(session: Session, work: (operation: Operation) => Promise<T>): Promise<T> {
-    return this.#transaction(async run => {
-      await run(openSession(session))
-      return session
-    }, work) as Promise<T>
+    return this.#transaction(openSession(session), connection =>
+      operate(this.#entityManagerOn(connection), session, work),
+    )
   }
 
   /**
@@ -85,32 +91,13 @@ export class Database {
     claim: (run: Run) => Promise<Session | null>,
     work: (operation: Operation) => Promise<T>,
   ): Promise<T | null> {
-    return this.#transaction(async run => {
-      await run(openRole(role))
-      const session = await claim(run)
-      if (session) await run(openSession(session))
-      return session
-    }, work)
-  }
-
-  async #transaction<T>(
-    open: (run: Run) => Promise<Session | null>,
-    work: (operation: Operation) => Promise<T>,
-  ): Promise<T | null> {
-    const em = this.orm.em.fork()
-    try {
-      // READ COMMITTED: a change waits for the row it locks and then sees what the other one wrote.
-      await em.begin({ isolationLevel: IsolationLevel.READ_COMMITTED })
-      const session = await open((sql, values) => runIn(em, sql, values))
-      const operation = session && new Operation(em, session)
-      const result = operation && (await work(operation))
-      await operation?.finish()
-      await em.commit()
-      return result
-    } catch (error) {
-      await em.rollback().catch(() => undefined)
-      throw unreachable(error) ?? translateDatabaseError(error)
-    }
+    return this.#transaction(openRole(role), async connection => {
+      const em = this.#entityManagerOn(connection)
+      const session = await claim((sql, values) => runIn(em, sql, values))
+      if (!session) return null
+      await connection.query(openSession(session))
+      return operate(em, session, work)
+    })
   }
 
   /**
@@ -118,19 +105,51 @@ export class Database {
    * hold ids, keys and times; the catalogue test lists them by name. Nothing a client sent reaches `work` unchecked.
    */
   async acrossTenants<T>(role: DatabaseRole, work: (query: Query) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect()
+    return this.#transaction(openRole(role), connection =>
+      work((text, values) => connection.query({ text, values: [...(values ?? [])], types })),
+    )
+  }
+
+  /**
+   * Begins, lets `work` do its part, commits, and gives the connection back whatever happens; one that couldn't even be
+   * rolled back leaves the pool. READ COMMITTED: a change waits for the row it locks and then sees what the other wrote.
+   */
+  async #transaction<T>(
+    opening: string,
+    work: (connection: TransactionConnection) => Promise<T>,
+  ): Promise<T> {
+    const client = await this.#connect()
+    const connection = new TransactionConnection(client)
     let broken: Error | undefined
     try {
-      await client.query(`begin; ${openRole(role)}`)
-      const result = await work((text, values) => client.query({ text, values: [...(values ?? [])], types }))
+      await client.query(`begin isolation level read committed; ${opening}`)
+      const result = await work(connection)
+      connection.end()
       await commit(client)
       return result
     } catch (error) {
-      await client.query('rollback').catch((failure: Error) => (broken = failure))
-      throw unreachable(error) ?? translateDatabaseError(error)
+      connection.end()
+      if (isSilence(error)) broken = error as Error
+      else await client.query('rollback').catch((failure: Error) => (broken = failure))
+      throw translateDatabaseError(error)
     } finally {
       client.release(broken)
     }
+  }
+
+  async #connect(): Promise<PoolClient> {
+    try {
+      return await this.#pool.connect()
+    } catch (error) {
+      throw translateDatabaseError(error)
+    }
+  }
+
+  /** Transactions are begun and ended here and not by the ORM, which loses a connection when a rollback fails on it. */
+  #entityManagerOn(connection: TransactionConnection): SqlEntityManager {
+    const em = this.orm.em.fork()
+    em.setTransactionContext(connection.asKysely() as never)
+    return em
   }
 
   /** True when the database answers and knows the newest migration this code was built with. */
@@ -150,16 +169,21 @@ export class Database {
   }
 }
 
+async function operate<T>(
+  em: SqlEntityManager,
+  session: Session,
+  work: (operation: Operation) => Promise<T>,
+): Promise<T> {
+  const operation = new Operation(em, session)
+  const result = await work(operation)
+  await operation.finish()
+  return result
+}
+
 /** COMMIT of an aborted transaction is answered with ROLLBACK and no error: that must not pass for success. */
 async function commit(client: PoolClient): Promise<void> {
   const result = await client.query('commit')
   if (result.command !== 'COMMIT') throw new Error('the transaction was rolled back at commit')
-}
-
-function unreachable(error: unknown): Failure | null {
-  return isDatabaseUnreachable(error)
-    ? new Failure('INTERNAL', { messageKey: 'DATABASE_UNREACHABLE', cause: error })
-    : null
 }
 
 export function ormOptions(

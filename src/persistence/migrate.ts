@@ -66,10 +66,17 @@ async function connectAsOwner(url: string): Promise<pg.Client> {
 async function requireSupported(client: pg.Client, appLogin: string): Promise<void> {
   const { rows } = await client.query(
     `select current_setting('server_version_num')::int / 10000 as major, current_user = $1 as same,
-       (select rolsuper or rolbypassrls from pg_roles where rolname = $1) as unbound`,
+       (select rolsuper or rolbypassrls from pg_roles where rolname = $1) as unbound,
+       (select pg_has_role(oid, current_user, 'member') from pg_roles where rolname = $1) as member, current_user as owner`,
     [appLogin],
   )
-  const { major, same, unbound } = rows[0] as { major: number; same: boolean; unbound: boolean | null }
+  const { major, same, unbound, member, owner } = rows[0] as {
+    major: number
+    same: boolean
+    unbound: boolean | null
+    member: boolean | null
+    owner: string
+  }
   if (major < OLDEST_POSTGRES)
     throw new MigrationError(`This is PostgreSQL ${major}; it takes ${OLDEST_POSTGRES} or newer.`)
   if (same) {
@@ -85,6 +92,10 @@ async function requireSupported(client: pg.Client, appLogin: string): Promise<vo
     throw new MigrationError(
       `The login "${appLogin}" of DATABASE_URL is a superuser or has BYPASSRLS: take that from it, for no wall would hold it.`,
     )
+  if (member)
+    throw new MigrationError(
+      `The login "${appLogin}" of DATABASE_URL is a member of "${owner}", the login of MIGRATE_DATABASE_URL: revoke that, for who owns the walls can take them down.`,
+    )
 }
 
 async function ensureRoles(client: pg.Client): Promise<void> {
@@ -98,7 +109,7 @@ async function ensureRoles(client: pg.Client): Promise<void> {
       // Roles are the cluster's: another database's migration may have made it in this moment.
       if (code === '42710' || code === '23505') continue
       throw new MigrationError(
-        `The owner's login may not create the role ${role}: run "create role ${role} nologin" as a superuser, or give it CREATEROLE.`,
+        `The login of MIGRATE_DATABASE_URL may not create the role ${role}: run "create role ${role} nologin" as a superuser, or give it CREATEROLE.`,
       )
     }
   }
@@ -119,27 +130,73 @@ async function runMigrations(options: MigrateOptions): Promise<string[]> {
   })
   try {
     return (await orm.migrator.up()).map(migration => migration.name)
+  } catch (error) {
+    throw migrationProblem(error, options.ownerUrl) ?? error
   } finally {
     await orm.close(true)
   }
 }
 
-/** The login takes on a group role for the length of a transaction and has no rights of its own in between. */
+/** What an operator can mend; anything else is a mistake of ours and shows as it is. */
+function migrationProblem(error: unknown, ownerUrl: string): MigrationError | null {
+  const { code } = error as { code?: string }
+  const where = describeUrl(ownerUrl)
+  if (code === '42501') {
+    return new MigrationError(
+      `The login of MIGRATE_DATABASE_URL may not create or change tables at ${where}: make it the owner with "alter database … owner to …".`,
+    )
+  }
+  if (code === '55P03') {
+    return new MigrationError(
+      `A table at ${where} (MIGRATE_DATABASE_URL) is in use and was waited for in vain for ${LOCK_TIMEOUT_MS / 1000} s: try again when less is going on.`,
+    )
+  }
+  return null
+}
+
+/**
+ * The login takes on a group role for the length of a transaction and has no rights of its own in between. Nothing is
+ * granted where a superuser has seen to it already, which the owner's login may not be allowed to.
+ */
 async function grantTo(client: pg.Client, login: string): Promise<void> {
-  const quoted = pg.escapeIdentifier(login)
   const roles = [APP_ROLE, DIRECTORY_ROLE, ALARM_ROLE]
+  const perGrant = await hasGrantOptions(client)
+  if (await isGranted(client, login, roles, perGrant)) return
+  const list = roles.join(', ')
+  const quoted = pg.escapeIdentifier(login)
+  const statements = perGrant
+    ? [`grant ${list} to ${quoted} with inherit false, set true`]
+    : [`alter role ${quoted} noinherit`, `grant ${list} to ${quoted}`]
+  try {
+    for (const statement of statements) await client.query(statement)
+  } catch {
+    throw new MigrationError(
+      `The login of MIGRATE_DATABASE_URL may not grant ${list} to "${login}": run ${statements.map(each => `'${each}'`).join(' and ')} as a superuser.`,
+    )
+  }
+}
+
+/** Since version 16 it is the grant that says whether a role is inherited; before, the login says it for all its roles. */
+async function hasGrantOptions(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query(
     "select current_setting('server_version_num')::int >= 160000 as per_grant",
   )
-  try {
-    if (rows[0].per_grant)
-      await client.query(`grant ${roles.join(', ')} to ${quoted} with inherit false, set true`)
-    else await client.query(`alter role ${quoted} noinherit; grant ${roles.join(', ')} to ${quoted}`)
-  } catch {
-    throw new MigrationError(
-      `The owner's login may not grant ${roles.join(', ')} to "${login}": run "grant ${roles.join(', ')} to ${login}" as a superuser.`,
-    )
-  }
+  return (rows[0] as { per_grant: boolean }).per_grant
+}
+
+async function isGranted(
+  client: pg.Client,
+  login: string,
+  roles: string[],
+  perGrant: boolean,
+): Promise<boolean> {
+  const { rows } = await client.query(
+    `select count(distinct granted.rolname) = cardinality($2::text[]) and bool_and(${perGrant ? 'not inherit_option and set_option' : 'not member.rolinherit'}) as granted
+     from pg_auth_members join pg_roles granted on granted.oid = roleid join pg_roles member on member.oid = member
+     where member.rolname = $1 and granted.rolname = any ($2)`,
+    [login, roles],
+  )
+  return (rows[0] as { granted: boolean | null }).granted === true
 }
 
 function describeUrl(url: string): string {

@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { CompiledQuery } from 'kysely'
-import { clearAlarms, insertAlarms, type NewAlarm } from './alarms.js'
+import { type AlarmChange, changeAlarms } from './alarms.js'
 import { insertEvents, type NewEvent } from './journal.js'
 import type { Session } from './walls.js'
 
@@ -27,8 +27,8 @@ export class Operation {
   readonly em: SqlEntityManager
   readonly session: Session
   readonly #events: NewEvent[] = []
-  readonly #alarms: NewAlarm[] = []
-  readonly #cleared: { kind: string; subjectId: string }[] = []
+  /** By kind and subject: when it is to ring, or null to clear it. The last word counts. */
+  readonly #alarms = new Map<string, AlarmChange>()
 
   constructor(em: SqlEntityManager, session: Session) {
     this.em = em
@@ -53,21 +53,17 @@ export class Operation {
 
   /** Something is to happen later: sets the one alarm of this kind and subject, moving it when it's set already. */
   setAlarm(kind: string, subjectId: string, dueAt: Date): void {
-    this.#alarms.push({ kind, subjectId, dueAt })
+    this.#alarms.set(`${kind} ${subjectId}`, { kind, subjectId, dueAt })
   }
 
   clearAlarm(kind: string, subjectId: string): void {
-    this.#cleared.push({ kind, subjectId })
+    this.#alarms.set(`${kind} ${subjectId}`, { kind, subjectId, dueAt: null })
   }
 
   /** Flushes entities, then alarms, then the event head last: it is a lock per tenant, held as shortly as can be. */
   async finish(): Promise<void> {
     await this.em.flush()
-    await clearAlarms(this, this.#cleared)
-    await insertAlarms(this, this.#alarms)
+    await changeAlarms(this, [...this.#alarms.values()])
     if (this.#events.length > 0) await insertEvents(this, this.#events)
-    // In a transaction that PostgreSQL has aborted, COMMIT answers ROLLBACK without an error. A last statement of our
-    // own fails there instead, so that no swallowed error can pass for a committed change.
-    else await this.run('select 1')
   }
 }

@@ -1,5 +1,6 @@
 import pg, { type PoolClient, type QueryResult } from 'pg'
-import { translateDatabaseError } from './failures.js'
+import { Failure } from '../platform/failure.js'
+import { isAborted, translateDatabaseError } from './failures.js'
 import { openSession, type Session } from './walls.js'
 
 /** A statement with its own name: prepared once per connection, so its text is a constant. */
@@ -29,6 +30,8 @@ export class ReadTransaction {
   readonly #named: boolean
   #client: Promise<PoolClient> | null = null
   #closed = false
+  /** Why the first statement that failed did: PostgreSQL then refuses all that follow, and their reason is the same. */
+  #failure: unknown = null
 
   constructor(connect: () => Promise<PoolClient>, session: Session, named: boolean) {
     this.#connect = connect
@@ -42,6 +45,8 @@ export class ReadTransaction {
 
   async rows<Row extends object>(query: Statement, values: readonly unknown[] = []): Promise<Row[]> {
     if (this.#closed) throw new Error('the read transaction is over')
+    // Found out before it's sent: in PostgreSQL's hands it would take the other fields of the answer down with it.
+    if (values.some(isUnstorable)) throw new Failure('BAD_USER_INPUT')
     this.#client ??= this.#begin()
     const client = await this.#client
     try {
@@ -53,7 +58,9 @@ export class ReadTransaction {
       })
       return result.rows as Row[]
     } catch (error) {
-      throw translateDatabaseError(error)
+      if (isAborted(error) && this.#failure) throw this.#failure
+      this.#failure = translateDatabaseError(error)
+      throw this.#failure
     }
   }
 
@@ -111,6 +118,10 @@ export class ReadTransaction {
     }
   }
 }
+
+/** A text with NUL, which no text of PostgreSQL's holds. */
+const isUnstorable = (value: unknown): boolean =>
+  Array.isArray(value) ? value.some(isUnstorable) : typeof value === 'string' && value.includes('\0')
 
 /**
  * How columns become JavaScript values, whatever the pool does by default: timestamptz a Date; `date` the text that

@@ -8,7 +8,8 @@ import { isUuid } from '../platform/ids.js'
  * row-level security that is forced even on its owner. `app.kind` decides: unset, or `''` (what PostgreSQL leaves
  * behind a local setting), means no rows.
  */
-export type SessionKind = 'staff' | 'customer' | 'app' | 'service' | 'system'
+const SESSION_KINDS = ['staff', 'customer', 'app', 'service', 'system'] as const
+export type SessionKind = (typeof SESSION_KINDS)[number]
 
 export interface Session {
   kind: SessionKind
@@ -65,6 +66,7 @@ export type DatabaseRole = typeof APP_ROLE | typeof DIRECTORY_ROLE | typeof ALAR
  * closed list, so nothing here needs a parameter.
  */
 export function openSession(session: Session): string {
+  if (!SESSION_KINDS.includes(session.kind)) throw new Error('a session takes a kind of caller')
   if (session.grants.length > MAX_GRANTS) throw new Error(`a session takes at most ${MAX_GRANTS} grants`)
   for (const id of [session.tenantId, session.customerId, session.appId]) {
     if (id !== null && !isUuid(id)) throw new Error('a session takes lower-case UUIDs')

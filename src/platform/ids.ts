@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { v7 } from 'uuid'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -7,6 +8,13 @@ const PUBLIC_ID = /^([a-z]{3})_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-
 export const newUuid = (): string => v7()
 
 export const isUuid = (text: string): boolean => UUID.test(text)
+
+/** An id derived from a text, the same every time: SHA-256 cut into a UUID version 8 (RFC 9562, 5.8). */
+export function uuidFrom(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex')
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
 
 /** The id that clients see: `agr_<uuid>`. Opaque to them, lower-case ASCII, 40 characters. */
 export const publicId = (prefix: string, uuid: string): string => `${prefix}_${uuid}`

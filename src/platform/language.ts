@@ -7,12 +7,16 @@ export type Language = (typeof LANGUAGES)[number]
 export type Message = Record<Language, string>
 export type Messages = Record<string, Message>
 
-/** Picks a language by `Accept-Language` (RFC 9110, 12.5.4). Any Chinese gets zh-CN. */
+/** Chinese by ISO 639 (Mandarin as well), whatever script, region or separator follows. */
+const CHINESE = /^(zh|zho|chi|cmn)(?![a-z])/i
+const ENGLISH = /^(en|eng)(?![a-z])/i
+
+/** Picks a language by `Accept-Language` (RFC 9110, 12.5.4). Any Chinese gets zh-CN; what can't be read gets English. */
 export function languageOf(acceptLanguage: string | undefined): Language {
   const wanted = new Negotiator({ headers: { 'accept-language': acceptLanguage ?? 'en' } }).languages()
   for (const tag of wanted) {
-    if (/^zh\b/i.test(tag)) return 'zh-CN'
-    if (/^en\b/i.test(tag)) return 'en'
+    if (CHINESE.test(tag)) return 'zh-CN'
+    if (ENGLISH.test(tag)) return 'en'
   }
   return 'en'
 }
@@ -60,9 +64,25 @@ addMessages({
     en: 'At most {max} mutations in one document.',
     'zh-CN': '一个文档中最多 {max} 个变更。',
   },
+  COST_LIMIT_EXCEEDED: {
+    en: 'The operation costs more than one may: ask for less at once.',
+    'zh-CN': '该操作的开销超过上限:请减少一次请求的内容。',
+  },
+  RATE_LIMITED: {
+    en: 'Too many requests: come back after retryAfter seconds.',
+    'zh-CN': '请求过于频繁:请在 retryAfter 秒后重试。',
+  },
+  CURSOR_EXPIRED: {
+    en: 'The cursor is older than what is kept: start again from the oldest.',
+    'zh-CN': '游标早于保留期限:请从最早的记录重新开始。',
+  },
   TIMEOUT: {
     en: 'It took too long. Whether it happened is unknown: repeat it with the same idempotencyKey.',
     'zh-CN': '处理超时,结果未知:请使用相同的 idempotencyKey 重试。',
+  },
+  BUSY: {
+    en: 'The service is busy, and nothing was done: repeat it after retryAfter seconds.',
+    'zh-CN': '服务繁忙,未执行任何操作:请在 retryAfter 秒后重试。',
   },
   CONFLICT: {
     en: 'Another change came first: repeat it with the same idempotencyKey.',

@@ -1,52 +1,93 @@
 import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server'
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
-import { type FragmentDefinitionNode, type GraphQLSchema, Kind, type SelectionSetNode } from 'graphql'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
+import {
+  type FragmentDefinitionNode,
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql'
 import { Failure } from '../platform/failure.js'
+import type { Language } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
 import type { RequestContext } from '../tenancy/index.js'
-import { isInternal, presentError } from './errors.js'
+import { comesBackAfter, isInternal, presentError } from './errors.js'
 import { MAX_MUTATIONS } from './schema.js'
+import { variableProblems } from './variables.js'
+import { wordsOf } from './wordings.js'
 
-/** Apollo with our error shape, our extensions and our logging; no landing page, no usage reports, no batches. */
+type Context = GraphQLRequestContext<RequestContext>
+
+/** Apollo with our error shape, our extensions and our logging; no landing page, no batches, no reports to anybody. */
 export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
     introspection: true,
     includeStacktraceInErrorResponses: false,
-    allowBatchedHttpRequests: false,
-    // Callers carry a bearer token in a header and no cookie: a foreign page can't send one without asking first.
-    csrfPrevention: false,
     persistedQueries: false,
     stopOnTerminationSignals: false,
     nodeEnv: 'production',
-    logger: {
-      debug: () => undefined,
-      info: () => undefined,
-      warn: () => undefined,
-      error: () => log.error('the GraphQL server failed'),
-    },
-    formatError: (_formatted, error) => presentError(error, 'en'),
+    logger: whatApolloSays(log),
+    // Errors are presented once the request is known, with its language; this one is for what never gets that far.
+    formatError: (_formatted, error) => presentError(error, 'en', wordsOf(schema)),
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
-      boundMutations(),
+      // It would look at every field of every answer, to compute a header that is always the same here.
+      ApolloServerPluginCacheControlDisabled(),
+      // An APOLLO_KEY that happens to be in the environment must not send anything anywhere.
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      boundOperations(),
       presentAnswers(log),
       keepDisclosures(log),
     ],
   })
 }
 
-/** At most ten mutations in a document: each is a transaction of its own, and one caller mustn't hold the pool for long. */
-function boundMutations(): ApolloServerPlugin<RequestContext> {
+/**
+ * What Apollo logs about itself. Its sentences begin with constant words and may end with anything, so they are cut at
+ * the first full stop or colon; errors lose their messages like everywhere.
+ */
+function whatApolloSays(log: Logger): {
+  [level in 'debug' | 'info' | 'warn' | 'error']: (said: unknown) => void
+} {
+  const describe = (said: unknown): object =>
+    typeof said === 'string' ? { apollo: said.split(/[.:]/, 1)[0]?.slice(0, 100) } : describeError(said)
+  return {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: said => log.warn(describe(said), 'the GraphQL server warns'),
+    error: said => log.error(describe(said), 'the GraphQL server failed'),
+  }
+}
+
+/**
+ * Queries, and at most ten mutations in a document: each is a transaction of its own, and one caller mustn't hold the pool
+ * for long.
+ */
+function boundOperations(): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ operation, document }) => {
+        if (operation?.operation === 'subscription')
+          throw new Failure('BAD_USER_INPUT', { messageKey: 'OPERATION_UNSUPPORTED' })
         if (operation?.operation !== 'mutation' || !document) return
         const fragments = new Map(
           document.definitions.flatMap(each =>
             each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each] as const] : [],
           ),
         )
-        if (countFields(operation.selectionSet, fragments) > MAX_MUTATIONS) {
+        const keys = new Set<string>()
+        collectKeys(operation.selectionSet, fragments, keys)
+        if (keys.size > MAX_MUTATIONS) {
           throw new Failure('BAD_USER_INPUT', {
             messageKey: 'TOO_MANY_MUTATIONS',
             params: { max: MAX_MUTATIONS },
@@ -57,38 +98,54 @@ function boundMutations(): ApolloServerPlugin<RequestContext> {
   }
 }
 
-function countFields(set: SelectionSetNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): number {
-  let count = 0
+/** Names in the answer: fields of one name are one. Each fragment is looked at once, however often it is spread. */
+function collectKeys(
+  set: SelectionSetNode,
+  fragments: Map<string, FragmentDefinitionNode>,
+  keys: Set<string>,
+): void {
   for (const selection of set.selections) {
-    if (selection.kind === Kind.FIELD) count += 1
-    else if (selection.kind === Kind.INLINE_FRAGMENT) count += countFields(selection.selectionSet, fragments)
+    if (selection.kind === Kind.FIELD) keys.add((selection.alias ?? selection.name).value)
+    else if (selection.kind === Kind.INLINE_FRAGMENT) collectKeys(selection.selectionSet, fragments, keys)
     else {
-      // Validation has refused circles and unknown names by now.
       const fragment = fragments.get(selection.name.value)
-      if (fragment) count += countFields(fragment.selectionSet, fragments)
+      fragments.delete(selection.name.value)
+      if (fragment) collectKeys(fragment.selectionSet, fragments, keys)
     }
   }
-  return count
 }
 
-/** Errors in the caller's language, `extensions.replayed`, and one line in the log. */
+/** Errors in the caller's language, `extensions.replayed`, the HTTP status, and one line in the log. */
 function presentAnswers(log: Logger): ApolloServerPlugin<RequestContext> {
   return {
+    unexpectedErrorProcessingRequest: async ({ error, requestContext }) => {
+      const { request } = requestContext.contextValue
+      request.end()
+      log.error({ requestId: request.id, ...describeError(error) }, 'the GraphQL server failed')
+    },
     requestDidStart: async () => {
       const startedAt = performance.now()
       return {
         willSendResponse: async context => {
-          const { response, errors = [] } = context
           const { request } = context.contextValue
-          request.close()
-          if (response.body.kind !== 'single') return
-          const result = response.body.singleResult
-          if (errors.length > 0) result.errors = errors.map(error => presentError(error, request.language))
+          request.end()
+          const { body, http } = context.response
+          if (body.kind !== 'single') return
+          const result = body.singleResult
+          const { errors = [] } = context
+          if (errors.length > 0) result.errors = presentAll(context, request.language)
           if (request.replayed.length > 0)
             result.extensions = { ...result.extensions, replayed: request.replayed }
           if (request.redactions.length > 0)
             result.extensions = { ...result.extensions, consent: request.redactions }
-          logAnswer(log, context, performance.now() - startedAt)
+          const retryAfter = errors.map(comesBackAfter).find(seconds => seconds !== null)
+          if (retryAfter != null && holdsNothing(result.data)) {
+            delete result.data
+            http.status = 503
+            http.headers.set('retry-after', String(retryAfter))
+          } else if (result.data !== undefined) http.status = 200
+          else if (http.status !== 405) http.status = errors.some(isInternal) ? 500 : 400
+          logAnswer(log, context, result.errors ?? [], performance.now() - startedAt)
         },
       }
     },
@@ -131,14 +188,38 @@ function keepDisclosures(log: Logger): ApolloServerPlugin<RequestContext> {
   }
 }
 
+function presentAll(context: Context, language: Language): readonly GraphQLFormattedError[] {
+  const { schema, operation, request, errors = [] } = context
+  const isKnown = wordsOf(schema)
+  if (operation && errors.every(isOfVariables)) {
+    const problems = variableProblems(schema, operation, request.variables ?? {}, language, isKnown)
+    if (problems.length > 0) return problems
+  }
+  return errors.map(error => presentError(error, language, isKnown))
+}
+
+/** graphql-js reports variables before it runs anything, each at its definition; the last one may be that there are too many. */
+const isOfVariables = (error: GraphQLError): boolean =>
+  error.path === undefined && (error.nodes ?? []).every(node => node.kind === Kind.VARIABLE_DEFINITION)
+
+const holdsNothing = (data: Record<string, unknown> | null | undefined): boolean =>
+  data == null || Object.values(data).every(value => value === null)
+
 function logAnswer(
   log: Logger,
-  { contextValue: { request }, operationName, operation, errors = [] }: GraphQLRequestContext<RequestContext>,
+  { contextValue: { request }, operationName, operation, errors = [] }: Context,
+  shown: readonly GraphQLFormattedError[],
   ms: number,
 ): void {
   for (const error of errors.filter(isInternal)) {
+    const [node] = error.nodes ?? []
     log.error(
-      { requestId: request.id, path: error.path?.join('.'), ...describeError(error.originalError ?? error) },
+      {
+        requestId: request.id,
+        // The schema's name of the field: a path would hold the client's own names.
+        field: node?.kind === Kind.FIELD ? node.name.value : null,
+        ...describeError(error.originalError ?? error),
+      },
       'an operation failed',
     )
   }
@@ -150,7 +231,7 @@ function logAnswer(
       operation: operationName?.slice(0, 100) ?? null,
       type: operation?.operation ?? null,
       ms: Math.round(ms * 10) / 10,
-      errors: errors.map(error => presentError(error, 'en').extensions?.code),
+      errors: shown.map(error => error.extensions?.code),
     },
     'operation',
   )

@@ -1,47 +1,63 @@
+import { isUtf8 } from 'node:buffer'
+import type { Server } from 'node:http'
 import cors from '@fastify/cors'
-import type { ApolloServer } from '@apollo/server'
-import { fastifyApolloHandler } from '@as-integrations/fastify'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { type ApolloServer, HeaderMap } from '@apollo/server'
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import type { GraphQLSchema } from 'graphql'
-import { type Database, isDatabaseUnreachable, type Seals } from '../persistence/index.js'
-import { Failure } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
-import { languageOf } from '../platform/language.js'
-import { describeError, type Logger } from '../platform/log.js'
-import {
-  type AccessTable,
-  type Authenticator,
-  type Directory,
-  type DisclosureGate,
-  Request,
-  type RequestContext,
-} from '../tenancy/index.js'
+import type { Request, RequestContext } from '../tenancy/index.js'
+import { type AdmissionParts, admit, within } from './admission.js'
 import { createApollo } from './apollo.js'
-import { presentError } from './errors.js'
+import { mediaTypeOf, PLAIN_JSON, readQuestion, RequestRefused } from './http-request.js'
 import { addTokenEndpoint } from './oauth.js'
+import { MAX_BODY_BYTES, refuse, refuseBytes } from './refusal.js'
 import { printSdl } from './schema.js'
 
-export interface DoorParts {
+export interface DoorParts extends AdmissionParts {
   schema: GraphQLSchema
-  access: AccessTable
-  gate: DisclosureGate
-  database: Database
-  seals: Seals
-  directory: Directory
-  authenticator: Authenticator
+  /** Origins that browsers may call from; none: no CORS header at all. */
   corsOrigins: readonly string[]
-  log: Logger
 }
 
-/** Largest body. A contract of 256 kB takes up to six bytes a character once JSON has escaped it: 2 MB holds it with room. */
-const MAX_BODY_BYTES = 2 * 1024 * 1024
-/** How long a client is asked to wait while the database is away. */
-const UNREADY_RETRY_SECONDS = 2
+/** How long a request's bytes may take, so that a slow sender holds no connection for ever: Node's own default is 300 s. */
+const REQUEST_MS = 30_000
+/** A caller who was admitted longer ago than a look into the directory is good for is looked up again. */
+const ADMITTED_FRESH_MS = 250
+/** How long readiness waits for the database before it says no; probes give up after a second or two. */
+const READY_MS = 1_000
+/**
+ * After a drain begins, the door stays open until nobody has come for so long: a client that is at work sends within it,
+ * is answered, and told that its connection ends. One that is quiet for longer loses an idle connection, as after any
+ * keep-alive timeout.
+ */
+const QUIET_MS = 200
+/**
+ * It doesn't stay open for longer than this, however many still come. 5 s: what a load balancer takes to see that this
+ * process is not ready any more, with as long again for the requests that are under way.
+ */
+const FAREWELL_MS = 5_000
 const REQUEST_ID = /^[\w.:-]{1,100}$/
+/** What a browser may send, and what it may read (api.md, One endpoint). */
+const REQUEST_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'Accept',
+  'Accept-Language',
+  'Request-Id',
+  'Surety-Purpose',
+]
+const EXPOSED_HEADERS = ['Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy']
+/** Public documents may be kept for five minutes: a new key or schema is then seen soon enough. */
+const PUBLIC = 'public, max-age=300'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    surety?: Request
+    surety?: { request: Request; admittedAt: number }
   }
 }
 
@@ -49,158 +65,182 @@ declare module 'fastify' {
 export async function openDoor(
   parts: DoorParts,
 ): Promise<{ http: FastifyInstance; apollo: ApolloServer<RequestContext> }> {
+  const apollo = createApollo(parts.schema, parts.log)
+  await apollo.start()
+  const resourceMetadata = metadataAddress(parts.directory.ownIssuer)
+  const refuseRequest = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    refuse(error, request, reply, { log: parts.log, resourceMetadata })
   const http = Fastify({
-    loggerInstance: undefined,
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
-    // A drain closes idle connections at once and lets the busy ones finish.
-    forceCloseConnections: 'idle',
+    requestTimeout: REQUEST_MS,
+    // A request that comes in during a drain is answered, with `connection: close`, and not turned away.
+    return503OnClosing: false,
     genReqId: request => {
       const given = request.headers['request-id']
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : newUuid()
     },
+    frameworkErrors: (error: FastifyError, request, reply) => {
+      setCommonHeaders(request, reply)
+      void refuseRequest(error, request, reply)
+    },
+    clientErrorHandler: (error, socket) => refuseBytes(error, socket, parts.log),
   })
-  const apollo = createApollo(parts.schema, parts.log)
-  await apollo.start()
+  takeJsonOnly(http)
   if (parts.corsOrigins.length > 0) {
     await http.register(cors, {
       origin: [...parts.corsOrigins],
-      exposedHeaders: ['Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'],
+      methods: ['GET', 'POST'],
+      allowedHeaders: REQUEST_HEADERS,
+      exposedHeaders: EXPOSED_HEADERS,
+      strictPreflight: false,
       maxAge: 600,
     })
   }
-  http.addHook('onSend', async (request, reply) => {
-    void reply.header('request-id', request.id)
-    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'private, no-store')
-    void reply.header('x-content-type-options', 'nosniff')
+  http.addHook('onSend', async (request, reply) => setCommonHeaders(request, reply))
+  const presence: Presence = { leaving: false }
+  sayFarewell(http, presence)
+  http.setErrorHandler(refuseRequest)
+  http.setNotFoundHandler(() => {
+    throw new RequestRefused(404, 'NO_SUCH_ADDRESS')
   })
-  http.setErrorHandler((error, request, reply) => refuseRequest(error, request, reply, parts.log))
-  http.setNotFoundHandler((_request, reply) =>
-    reply
-      .code(404)
-      .send({ errors: [{ message: 'The API is at /graphql.', extensions: { code: 'BAD_USER_INPUT' } }] }),
-  )
   addGraphql(http, apollo, parts)
-  addBesides(http, parts)
+  addBesides(http, parts, presence)
   await addTokenEndpoint(http, parts.directory, parts.log)
   return { http, apollo }
 }
 
-function addGraphql(http: FastifyInstance, apollo: ApolloServer<RequestContext>, parts: DoorParts): void {
-  const handler = fastifyApolloHandler(apollo, {
-    context: async request => ({ request: request.surety as Request }),
-  })
-  http.route({
-    method: ['GET', 'POST'],
-    url: '/graphql',
-    preHandler: async (request, reply) => {
-      request.surety = await admit(request, parts).catch(error => {
-        throw asFailure(error, parts.log)
-      })
-      void reply.header('vary', 'accept, accept-language, authorization')
-    },
-    handler,
-    onResponse: async request => request.surety?.close(),
+/** JSON in UTF-8 (RFC 8259, 8.1): bytes of another encoding would be taken for other words, in contracts of all things. */
+function takeJsonOnly(http: FastifyInstance): void {
+  const parse = http.getDefaultJsonParser('error', 'error')
+  http.removeAllContentTypeParsers()
+  http.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (isUtf8(body)) void parse(request, body.toString('utf8'), done)
+    else done(new RequestRefused(400, 'INVALID_JSON'))
   })
 }
 
-function addBesides(http: FastifyInstance, parts: DoorParts): void {
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('request-id', request.id)
+  if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'private, no-store')
+  void reply.header('x-content-type-options', 'nosniff')
+  if (reply.getHeader('cache-control') === PUBLIC) return
+  const vary = ['accept', 'accept-language', 'authorization', String(reply.getHeader('vary') ?? '')]
+  void reply.header('vary', vary.filter(Boolean).join(', '))
+}
+
+/** Where a process stands between its start and its end. */
+interface Presence {
+  leaving: boolean
+}
+
+/** How a drain begins: every answer from now on ends its connection, and the door is shut when nobody comes any more. */
+function sayFarewell(http: FastifyInstance, presence: Presence): void {
+  let lastSeen = Number.NEGATIVE_INFINITY
+  const seen = async (): Promise<void> => {
+    lastSeen = performance.now()
+  }
+  http.addHook('onRequest', seen)
+  http.addHook('onResponse', seen)
+  http.addHook('onSend', async (_request, reply) => {
+    if (presence.leaving) void reply.header('connection', 'close')
+  })
+  http.addHook('preClose', async () => {
+    presence.leaving = true
+    const begun = performance.now()
+    const since = (moment: number): number => performance.now() - moment
+    const somebodyComes = async (): Promise<boolean> =>
+      since(lastSeen) < QUIET_MS || (since(begun) < QUIET_MS && (await connections(http.server)) > 0)
+    while (since(begun) < FAREWELL_MS && (await somebodyComes()))
+      await new Promise(resolve => setTimeout(resolve, 10))
+    // Right after the event loop has taken in whoever stood at the door, so that nobody is shut out half way.
+    await new Promise(resolve => setImmediate(resolve))
+  })
+}
+
+function connections(server: Server): Promise<number> {
+  return new Promise(resolve => server.getConnections((error, count) => resolve(error ? 0 : count)))
+}
+
+function addGraphql(http: FastifyInstance, apollo: ApolloServer<RequestContext>, parts: DoorParts): void {
+  const enter = async (request: FastifyRequest): Promise<void> => {
+    request.surety = { request: await admit(request, parts), admittedAt: performance.now() }
+  }
+  http.route({
+    method: ['GET', 'POST'],
+    url: '/graphql',
+    exposeHeadRoute: false,
+    // Before the body: nobody's body is read before it's known whose it is.
+    onRequest: enter,
+    preHandler: async request => {
+      const admittedAt = request.surety?.admittedAt ?? Number.NEGATIVE_INFINITY
+      if (performance.now() - admittedAt > ADMITTED_FRESH_MS) await enter(request)
+    },
+    handler: (request, reply) => answer(request, reply, apollo),
+  })
+  http.route({
+    method: ['HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'],
+    url: '/graphql',
+    onRequest: async () => {
+      throw new RequestRefused(405, 'METHOD_NOT_ALLOWED', { headers: { allow: 'GET, POST' } })
+    },
+    handler: async () => undefined,
+  })
+}
+
+async function answer(
+  httpRequest: FastifyRequest,
+  reply: FastifyReply,
+  apollo: ApolloServer<RequestContext>,
+): Promise<FastifyReply> {
+  const { request } = httpRequest.surety as { request: Request }
+  const { method, ...question } = readQuestion(httpRequest)
+  const { http, body } = await apollo.executeOperation(
+    { ...question, http: { method, headers: new HeaderMap(), search: '', body: undefined } },
+    { contextValue: { request } },
+  )
+  if (body.kind !== 'single') throw new Error('an answer came in parts')
+  const mediaType = mediaTypeOf(httpRequest.headers.accept) ?? PLAIN_JSON
+  for (const [name, value] of http.headers) void reply.header(name, value)
+  // As plain JSON a well-formed request has status 200 whatever became of it (GraphQL over HTTP, 6.4.1).
+  const status = mediaType === PLAIN_JSON && http.status === 400 ? 200 : (http.status ?? 200)
+  const { errors, data, extensions } = body.singleResult
+  return reply.code(status).type(mediaType).send(JSON.stringify({ errors, data, extensions }))
+}
+
+function addBesides(http: FastifyInstance, parts: DoorParts, presence: Presence): void {
   const sdl = printSdl(parts.schema)
+  const resource = parts.directory.ownIssuer
   http.get('/schema.graphql', (_request, reply) =>
-    reply.type('text/plain; charset=utf-8').header('cache-control', 'public, max-age=300').send(sdl),
+    reply.type('text/plain; charset=utf-8').header('cache-control', PUBLIC).send(sdl),
   )
   http.get('/healthz', (_request, reply) => reply.send({ status: 'ok' }))
   http.get('/readyz', async (_request, reply) => {
-    const ready = await parts.database.isReady()
+    if (presence.leaving) return reply.code(503).send({ status: 'draining' })
+    const ready = await within(READY_MS, parts.database.isReady()).catch(() => false)
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'the database does not answer' })
   })
   http.get('/.well-known/jwks.json', async (_request, reply) => {
     await parts.directory.signingKey()
     const keys = (await parts.directory.look()).publicJwks
-    return reply.header('cache-control', 'public, max-age=300').send({ keys })
+    return reply.header('cache-control', PUBLIC).send({ keys })
   })
-  http.get('/.well-known/oauth-protected-resource', (_request, reply) =>
-    // RFC 9728: where this resource's tokens come from and how they are sent.
-    reply.send({
-      resource: parts.directory.ownIssuer,
-      authorization_servers: [parts.directory.ownIssuer],
-      bearer_methods_supported: ['header'],
-      jwks_uri: `${parts.directory.ownIssuer}/.well-known/jwks.json`,
-    }),
-  )
-}
-
-async function admit(request: FastifyRequest, parts: DoorParts): Promise<Request> {
-  const token = bearerOf(request.headers.authorization)
-  if (token === null) throw new Failure('UNAUTHENTICATED')
-  const caller = await parts.authenticator.authenticate(token)
-  const admitted = new Request({
-    id: request.id,
-    caller,
-    language: languageOf(request.headers['accept-language']),
-    database: parts.database,
-    seals: parts.seals,
-    gate: parts.gate,
-    access: parts.access,
-    ownIssuer: parts.directory.ownIssuer,
-  })
-  await admitted.admit()
-  return admitted
-}
-
-/** RFC 6750, 2.1. A token in the address would end up in logs, so it isn't looked for there. */
-function bearerOf(header: string | undefined): string | null {
-  return /^Bearer +([^\s]+) *$/i.exec(header ?? '')?.[1] ?? null
-}
-
-function asFailure(error: unknown, log: Logger): unknown {
-  if (error instanceof Failure) {
-    const reason = (error.cause as { reason?: unknown } | undefined)?.reason
-    if (error.code === 'UNAUTHENTICATED' && typeof reason === 'string')
-      log.info({ reason }, 'a token was refused')
-    if (error.code !== 'INTERNAL') return error
+  // RFC 9728, 2: where this resource's tokens come from and how they are sent.
+  const metadata = {
+    resource,
+    resource_name: 'Surety',
+    authorization_servers: [resource],
+    bearer_methods_supported: ['header'],
   }
-  // Nobody gets in while it isn't known who may: failing closed.
-  log.error(describeError(error), 'callers could not be looked up')
-  return new Failure('INTERNAL', {
-    messageKey: 'DATABASE_UNREACHABLE',
-    retryAfterSeconds: UNREADY_RETRY_SECONDS,
-    cause: error,
-  })
+  for (const path of new Set([WELL_KNOWN_RESOURCE, metadataPath(resource)]))
+    http.get(path, (_request, reply) => reply.header('cache-control', PUBLIC).send(metadata))
 }
 
-/** Every refusal before GraphQL has the shape of a GraphQL answer, since that is what clients parse. */
-function refuseRequest(
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  log: Logger,
-): FastifyReply {
-  const language = languageOf(request.headers['accept-language'])
-  const status = statusOf(error)
-  if (status === 500) log.error({ requestId: request.id, ...describeError(error) }, 'a request failed')
-  const shown =
-    error instanceof Failure || status >= 500 ? error : new Failure('BAD_USER_INPUT', { cause: error })
-  if (status === 401) void reply.header('www-authenticate', 'Bearer realm="surety", error="invalid_token"')
-  if (status === 503) void reply.header('retry-after', String(UNREADY_RETRY_SECONDS))
-  return reply
-    .code(status)
-    .type(contentTypeFor(request))
-    .send(JSON.stringify({ errors: [presentError(shown, language)] }))
+const WELL_KNOWN_RESOURCE = '/.well-known/oauth-protected-resource'
+
+/** RFC 9728, 3.1: the well-known part stands between the host and the resource's own path. */
+function metadataPath(resource: string): string {
+  return `${WELL_KNOWN_RESOURCE}${new URL(resource).pathname.replace(/\/$/, '')}`
 }
 
-function statusOf(error: unknown): number {
-  if (error instanceof Failure) {
-    if (error.code === 'UNAUTHENTICATED') return 401
-    return error.messageKey === 'DATABASE_UNREACHABLE' || isDatabaseUnreachable(error.cause) ? 503 : 400
-  }
-  const status = (error as { statusCode?: unknown }).statusCode
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500
-}
-
-function contentTypeFor(request: FastifyRequest): string {
-  const accepts = request.headers.accept ?? ''
-  return accepts.includes('application/graphql-response+json')
-    ? 'application/graphql-response+json; charset=utf-8'
-    : 'application/json; charset=utf-8'
-}
+const metadataAddress = (resource: string): string => new URL(metadataPath(resource), resource).href

@@ -1,74 +1,104 @@
-import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { Failure } from '../platform/failure.js'
+import { Failure, type FailureCode } from '../platform/failure.js'
 import { type Language, say } from '../platform/language.js'
+import { isDatabaseUnreachable } from '../persistence/index.js'
+import './server-messages.js'
+import { type IsKnownWord, reword, rewordSyntax } from './wordings.js'
 
 /** Codes that graphql-js and Apollo give their own errors, by what they are called here. */
-const OUTSIDE_CODES: Record<string, string> = {
+const OUTSIDE_CODES: Readonly<Record<string, FailureCode>> = {
   GRAPHQL_PARSE_FAILED: 'GRAPHQL_PARSE_FAILED',
   GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
   BAD_USER_INPUT: 'BAD_USER_INPUT',
   BAD_REQUEST: 'BAD_USER_INPUT',
   OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
-  PERSISTED_QUERY_NOT_FOUND: 'PERSISTED_QUERY_NOT_FOUND',
-  PERSISTED_QUERY_NOT_SUPPORTED: 'PERSISTED_QUERY_NOT_FOUND',
 }
+
+/** How long a client is asked to wait while the database is away: a restart takes about as long. */
+export const UNREADY_RETRY_SECONDS = 2
 
 /**
  * An error as a client may see it: a stable code, a sentence in its language, and never a stack, SQL, another tenant's
- * name or a value that was submitted.
+ * name or a value that was submitted. Nothing of an outside message is passed on; it only picks which sentence is said.
  */
-export function presentError(error: unknown, language: Language): GraphQLFormattedError {
+export function presentError(
+  error: unknown,
+  language: Language,
+  isKnown: IsKnownWord = () => false,
+): GraphQLFormattedError {
   const failure = failureOf(error)
-  const position =
-    error instanceof GraphQLError
-      ? {
-          ...(error.locations ? { locations: error.locations } : {}),
-          ...(error.path ? { path: error.path } : {}),
-        }
-      : {}
   if (failure) {
     const retryAfter =
       failure.retryAfterSeconds === undefined ? {} : { retryAfter: failure.retryAfterSeconds }
     return {
       message: say(failure.messageKey, language, failure.params),
-      ...position,
+      ...positionOf(error),
       extensions: { code: failure.code, ...retryAfter },
     }
   }
-  const code = error instanceof GraphQLError ? OUTSIDE_CODES[String(error.extensions.code)] : undefined
-  if (code)
-    return { message: withoutValues((error as GraphQLError).message), ...position, extensions: { code } }
-  return { message: say('INTERNAL', language), ...position, extensions: { code: 'INTERNAL' } }
+  const code = outsideCode(error)
+  const message = code
+    ? outsideMessage(error as GraphQLError, code, language, isKnown)
+    : say('INTERNAL', language)
+  return { message, ...positionOf(error), extensions: { code: code ?? 'INTERNAL' } }
 }
 
 /** True for what is our fault, which is logged. */
 export function isInternal(error: unknown): boolean {
   const failure = failureOf(error)
-  if (failure) return failure.code === 'INTERNAL'
-  return !(error instanceof GraphQLError && OUTSIDE_CODES[String(error.extensions.code)])
+  return failure ? failure.code === 'INTERNAL' : outsideCode(error) === null
 }
 
+/** What comes of having no database, or no connection to it that is free. */
+const NOT_NOW = new Set(['DATABASE_UNREACHABLE', 'BUSY'])
+
+/** Seconds after which to come back, when nothing could be asked of the database: a proxy may ask another process. */
+export function comesBackAfter(error: unknown): number | null {
+  const failure = failureOf(error)
+  return failure && NOT_NOW.has(failure.messageKey)
+    ? (failure.retryAfterSeconds ?? UNREADY_RETRY_SECONDS)
+    : null
+}
+
+/** The failure within an error, where there is one. */
 function failureOf(error: unknown): Failure | null {
-  const original = unwrapResolverError(error)
-  return original instanceof Failure ? original : null
+  const original = originalOf(error)
+  if (original instanceof Failure && original.messageKey !== 'DATABASE_UNREACHABLE') return original
+  return original instanceof Failure || isDatabaseUnreachable(original) ? unready(original) : null
 }
 
-/** graphql-js quotes what it was given. Field, type and variable names help and may stay; values may not. */
-function withoutValues(message: string): string {
-  const variable = /^Variable "\$(\w+)" got invalid value [\s\S]*?(?: at "([\w.[\]]+)")?; ([\s\S]*)$/.exec(
-    message,
-  )
-  if (variable)
-    return `Variable "$${variable[1]}" is not valid${variable[2] ? ` at "${variable[2]}"` : ''}: ${withoutValues(variable[3] as string)}`
-  const takes = /(DateTime|Date|Decimal|ClauseNumber|TimeZone) takes [^:]*?"[^"]*"[^"]*?\.$/.exec(message)
-  if (takes) return takes[0]
-  return message
-    .replace(/, found [\s\S]*$/, '.')
-    .replace(/(cannot represent[^:]*): [\s\S]*$/, '$1.')
-    .replace(
-      /^Value "[^"]*" does not exist in "(\w+)" enum[\s\S]*$/,
-      'The value does not exist in the enum "$1".',
-    )
-    .replace(/^Expected value of type "([^"]+)"[\s\S]*$/, 'Expected a value of type "$1".')
+/** What was thrown, by a resolver or before any of them ran. */
+const originalOf = (error: unknown): unknown =>
+  error instanceof GraphQLError ? (error.originalError ?? error) : error
+
+/** The database is away: the one failure of ours that says when to come back. */
+export function unready(cause: unknown): Failure {
+  return new Failure('INTERNAL', {
+    messageKey: 'DATABASE_UNREACHABLE',
+    retryAfterSeconds: UNREADY_RETRY_SECONDS,
+    cause,
+  })
+}
+
+function outsideCode(error: unknown): FailureCode | null {
+  return error instanceof GraphQLError ? (OUTSIDE_CODES[String(error.extensions.code)] ?? null) : null
+}
+
+function outsideMessage(
+  error: GraphQLError,
+  code: FailureCode,
+  language: Language,
+  isKnown: IsKnownWord,
+): string {
+  if (code === 'GRAPHQL_PARSE_FAILED') return rewordSyntax(error, language)
+  return reword(error.message, language, isKnown) ?? say(code, language)
+}
+
+/** Where it is in the document and in the answer. */
+function positionOf(error: unknown): Pick<GraphQLFormattedError, 'locations' | 'path'> {
+  if (!(error instanceof GraphQLError)) return {}
+  return {
+    ...(error.locations ? { locations: error.locations } : {}),
+    ...(error.path ? { path: error.path } : {}),
+  }
 }

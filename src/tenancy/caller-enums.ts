@@ -16,7 +16,7 @@ registerEnumType(CallerKindEnum, {
     CUSTOMER: { description: "Sees one customer's records." },
     APP: {
       description:
-        "A third party's app: sees what customers authorised, for the purpose its token states (8.2.1).",
+        "A third party's app: sees what customers authorised, for the purpose its token states (clause 8.2.1).",
     },
     SERVICE: { description: 'Sees what its scopes say, in one tenant or bound to one customer of it.' },
   },
@@ -55,7 +55,7 @@ export enum PurposeEnum {
 }
 registerEnumType(PurposeEnum, {
   name: 'Purpose',
-  description: 'What a third party wants records for (8.2.1).',
+  description: 'What a third party wants records for (clause 8.2.1).',
   valuesConfig: {
     SUPPORT_PORTAL: { description: 'A portal where support is followed.' },
     BILLING: { description: 'Invoices and payments.' },
@@ -81,7 +81,7 @@ export enum DataCategoryEnum {
 registerEnumType(DataCategoryEnum, {
   name: 'DataCategory',
   description:
-    'What a record is about. Authorisations and consents name it (8.2.1); CONTACT and ATTACHMENT are personal.',
+    'What a record is about. Authorisations and consents name it (clause 8.2.1); CONTACT and ATTACHMENT are personal.',
   // In the words of domain.md (Vocabularies).
   valuesConfig: {
     CONTRACT: { description: 'Agreements, versions, clauses, customers.' },

@@ -31,6 +31,9 @@ export function registerNode<Row extends object, Type extends object>(
 
 export const nodeTypes = (): string[] => [...kinds.values()].map(kind => kind.typeName)
 export const nodePrefixes = (): string[] => [...kinds.keys()]
+/** What `node` asks of the caller, by type. */
+export const nodePermissions = (): Map<string, Permission> =>
+  new Map([...kinds.values()].map(kind => [kind.typeName, kind.permission]))
 
 /** Any node the caller may see; unknown, foreign, malformed and forbidden ids answer alike: null. */
 export async function findNode(request: Request, id: string): Promise<object | null> {

@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/postgresql'
 import { type Operation, violatesUnique } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
-import { newUuid, uuidOf } from '../platform/ids.js'
+import { newUuid, publicId, uuidOf } from '../platform/ids.js'
 import { Customer, Person } from './party.js'
 import { checkRevision, checkText } from './request.js'
 
@@ -9,8 +9,8 @@ export const CUSTOMER_ID = 'cus'
 export const PERSON_ID = 'prs'
 
 export interface CustomerFields {
-  number?: string
-  name?: string
+  number?: string | null
+  name?: string | null
   creditCode?: string | null
 }
 
@@ -46,8 +46,9 @@ export async function updateCustomer(
     ))
   if (!customer) throw refuse('NOT_FOUND', { field: ['input', 'customerId'] })
   checkRevision(customer, input.expectedRevision)
-  if (input.number != null) customer.number = customerNumber(input.number)
-  if (input.name != null) customer.name = customerName(input.name)
+  // Null would clear them, and these two can't be without words.
+  if (input.number !== undefined) customer.number = customerNumber(input.number ?? '')
+  if (input.name !== undefined) customer.name = customerName(input.name ?? '')
   if (input.creditCode !== undefined) customer.creditCode = creditCodeOf(input.creditCode)
   customer.updatedAt = await operation.now()
   await flushCustomer(operation)
@@ -73,6 +74,13 @@ export async function upsertPerson(operation: Operation, input: PersonFields): P
   checkRevision(person, input.personId == null ? null : input.expectedRevision)
   if (person.erasedAt)
     throw refuse('INVALID_STATE', { field: ['input', 'personId'], messageKey: 'PERSON_ERASED' })
+  // Nobody moves from one customer to another: what was told to one of them is not the other's.
+  // A malformed id names nobody, and the provider's own people belong to nobody: the two must not meet.
+  if (
+    input.customerId != null &&
+    input.customerId !== (person.customerId && publicId(CUSTOMER_ID, person.customerId))
+  )
+    throw refuse('INVALID', { field: ['input', 'customerId'] })
   if (input.name !== undefined) person.name = optional(input.name, 'name', 200)
   if (input.email !== undefined) person.email = emailOf(input.email)
   if (input.phone !== undefined) person.phone = optional(input.phone, 'phone', 40)

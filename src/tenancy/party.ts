@@ -20,7 +20,10 @@ const CustomerSchema = defineEntity({
     revision: p.integer().version(),
   },
   uniques: [{ name: 'customers_number_key', properties: ['tenantId', 'number'] }],
-  indexes: [{ name: 'customers_created_idx', properties: ['tenantId', 'createdAt', 'id'] }],
+  indexes: [
+    { name: 'customers_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
+    { name: 'customers_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
+  ],
   ...customerWalls,
 })
 export class Customer extends CustomerSchema.class {}

@@ -79,6 +79,7 @@ export class Request {
   readonly #access: AccessTable
   #grants: readonly Grant[] | null = null
   #reads: ReadTransaction | null = null
+  #over = false
   #loaders = new Map<unknown, DataLoader<never, never>>()
   #redactions = new Map<string, Redaction & { id: string }>()
   #disclosed = new Map<string, { categories: Set<DataCategory>; objectCount: number; fieldCount: number }>()
@@ -102,6 +103,7 @@ export class Request {
   /** The view this answer is read from. */
   get reads(): ReadTransaction {
     if (!this.#grants) throw new Error('the request was not admitted')
+    if (this.#over) throw new Error('the request is over')
     this.#reads ??= this.#database.read(sessionOf(this.caller, this.#grants))
     return this.#reads
   }
@@ -139,6 +141,9 @@ export class Request {
     work: (operation: Operation) => Promise<Ids>,
   ): Promise<Outcome<Ids>> {
     const { idempotencyKey, ...body } = input
+    // The view that an earlier payload was read from gives its connection back first: a request that holds one while it
+    // waits for another would, together with others like it, hold the whole pool and wait for ever.
+    this.close()
     try {
       checkKey(idempotencyKey)
       const call = {
@@ -244,6 +249,15 @@ export class Request {
     this.#loaders = new Map()
   }
 
+  /**
+   * Ends the request for good, when its answer is out. A field that failed doesn't stop its neighbours: one of them that
+   * goes on reading must not open a view that nobody closes.
+   */
+  end(): void {
+    this.close()
+    this.#over = true
+  }
+
   #userError(data: UserErrorData): UserError {
     const error = new UserError()
     error.code = data.code as UserErrorCode
@@ -260,8 +274,8 @@ function checkKey(key: string): void {
   const field = ['input', 'idempotencyKey']
   if (key.trim() === '') throw refuse('BLANK', { field })
   if (key.length > MAX_KEY_LENGTH) throw refuse('TOO_LONG', { field, params: { max: MAX_KEY_LENGTH } })
-  // PostgreSQL text holds no NUL.
-  if (key.includes('\0')) throw refuse('INVALID', { field })
+  // PostgreSQL text holds no NUL, and two halves of characters would be stored as the same key.
+  if (key.includes('\0') || !key.isWellFormed()) throw refuse('INVALID', { field })
 }
 
 /** Rows in the order of their keys; a key without a row is null, which is what an unseen one looks like. */

@@ -12,7 +12,10 @@ export const tenancyAccess: AccessTable = {
     service: true,
   }),
   'person:erase': only({ staff: ['ADMIN'], customer: ['SIGNATORY'] }),
+  // Who vouches for callers, and who they are: the ADMIN's to decide, and the AUDITOR's to look at, who reads all.
+  'issuer:read': only({ staff: ['ADMIN', 'AUDITOR'] }),
   'issuer:write': only({ staff: ['ADMIN'] }),
+  'caller:read': only({ staff: ['ADMIN', 'AUDITOR'] }),
   'caller:write': only({ staff: ['ADMIN'] }),
   'token:revoke': only({ staff: ['ADMIN'] }),
 }

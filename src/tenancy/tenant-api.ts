@@ -49,7 +49,7 @@ export const toTenant = (row: TenantRow): TenantInfo => toNode(TENANT_ID, row)
 
 @ObjectType('App', {
   implements: Node,
-  description: "A third party's app (第三方). It sees nothing until a customer authorises it (8.2.1).",
+  description: "A third party's app (第三方). It sees nothing until a customer authorises it (clause 8.2.1).",
   simpleResolvers: true,
 })
 export class AppInfo extends Node {
@@ -108,7 +108,7 @@ export class IssuerType extends Node {
   revision!: number
 }
 const toIssuer = (row: IssuerRow): IssuerType => toNode(ISSUER_ID, row)
-registerNode(ISSUER_ID, 'Issuer', 'issuer:write', issuerById, toIssuer)
+registerNode(ISSUER_ID, 'Issuer', 'issuer:read', issuerById, toIssuer)
 
 export enum MappedKind {
   STAFF = 'staff',
@@ -151,7 +151,7 @@ const toMapping = (row: CallerMappingRow): CallerMappingType => ({
   ...toNode(CALLER_MAPPING_ID, row),
   customerId: row.customerId && publicId(CUSTOMER_ID, row.customerId),
 })
-registerNode(CALLER_MAPPING_ID, 'CallerMapping', 'caller:write', callerMappingById, toMapping)
+registerNode(CALLER_MAPPING_ID, 'CallerMapping', 'caller:read', callerMappingById, toMapping)
 
 @InputType({ description: "The tenant's own issuer, or its new keys." })
 class IssuerRegisterInput extends MutationInput {

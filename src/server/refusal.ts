@@ -1,0 +1,115 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Failure } from '../platform/failure.js'
+import { newUuid } from '../platform/ids.js'
+import { languageOf } from '../platform/language.js'
+import { describeError, type Logger } from '../platform/log.js'
+import { comesBackAfter, presentError, UNREADY_RETRY_SECONDS } from './errors.js'
+import { mediaTypeOf, PLAIN_JSON, RequestRefused } from './http-request.js'
+
+/** Largest body, in bytes. A contract of 256 kB takes up to six bytes a character once JSON has escaped it: 2 MB holds it with room. */
+export const MAX_BODY_BYTES = 2 * 1024 * 1024
+
+/** What Fastify calls the requests it refuses by itself, by what the client is told. */
+const FASTIFY_REFUSALS: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'WRONG_CONTENT_TYPE',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'INVALID_JSON',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'INVALID_JSON',
+}
+
+/**
+ * Answers a request that ended before GraphQL, or instead of it. Every refusal has the shape of a GraphQL answer, since
+ * that is what clients parse; its HTTP status holds whatever the client accepts, since interceptors key on it.
+ */
+export function refuse(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: { log: Logger; resourceMetadata: string },
+): FastifyReply {
+  const refusal = asFailure(error)
+  const mediaType = mediaTypeOf(request.headers.accept) ?? PLAIN_JSON
+  const status = statusOf(refusal, mediaType)
+  const code = refusal instanceof Failure ? refusal.code : 'INTERNAL'
+  if (status >= 500)
+    parts.log.error({ requestId: request.id, status, ...describeError(error) }, 'a request failed')
+  else parts.log.info({ requestId: request.id, status, errors: [code] }, 'a request was refused')
+  if (refusal instanceof RequestRefused) void reply.headers(refusal.headers)
+  if (status === 401) void reply.header('www-authenticate', challenge(request, parts.resourceMetadata))
+  if (status === 503)
+    void reply.header('retry-after', String(comesBackAfter(refusal) ?? UNREADY_RETRY_SECONDS))
+  const shown = presentError(refusal, languageOf(request.headers['accept-language']))
+  return reply
+    .code(status)
+    .type(mediaType)
+    .send(JSON.stringify({ errors: [shown] }))
+}
+
+function asFailure(error: unknown): unknown {
+  if (error instanceof Failure) return error
+  const { statusCode, code } = error as { statusCode?: unknown; code?: unknown }
+  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 500) return error
+  return new RequestRefused(statusCode, FASTIFY_REFUSALS[String(code)] ?? 'BAD_REQUEST', {
+    params: { max: MAX_BODY_BYTES },
+  })
+}
+
+function statusOf(refusal: unknown, mediaType: string): number {
+  if (comesBackAfter(refusal) !== null) return 503
+  if (refusal instanceof RequestRefused) {
+    // A first try by hash alone is well-formed: as plain JSON it's an answer like any other (GraphQL over HTTP, 6.4.1).
+    const wellFormed = refusal.code === 'PERSISTED_QUERY_NOT_FOUND' && mediaType === PLAIN_JSON
+    return wellFormed ? 200 : refusal.status
+  }
+  if (!(refusal instanceof Failure)) return 500
+  switch (refusal.code) {
+    case 'UNAUTHENTICATED':
+      return 401
+    case 'FORBIDDEN':
+      return 403
+    case 'RATE_LIMITED':
+      return 429
+    // Before an operation began, a slow or a lost race only means: not now.
+    case 'TIMEOUT':
+    case 'CONFLICT':
+      return 503
+    case 'INTERNAL':
+      return 500
+    default:
+      return 400
+  }
+}
+
+/** RFC 6750, 3: no error code for one who sent no token; the same one for every token that is refused. RFC 9728, 5.1. */
+function challenge(request: FastifyRequest, resourceMetadata: string): string {
+  const error = request.headers.authorization === undefined ? '' : ', error="invalid_token"'
+  return `Bearer realm="surety", resource_metadata="${resourceMetadata}"${error}`
+}
+
+/** What can't be read as HTTP at all is answered on the bare socket, in the same shape and without repeating a byte of it. */
+export function refuseBytes(error: Error & { code?: string }, socket: Socket, log: Logger): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const [status, messageKey] =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? [408, 'REQUEST_TOO_SLOW']
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? [431, 'HEADERS_TOO_LARGE']
+        : [400, 'BAD_REQUEST']
+  const requestId = newUuid()
+  log.info({ requestId, status, errors: ['BAD_USER_INPUT'] }, 'a request was refused')
+  const refusal = new RequestRefused(status as number, messageKey as string)
+  const body = JSON.stringify({ errors: [presentError(refusal, 'en')] })
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status as number]}`,
+    `content-type: ${PLAIN_JSON}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    `request-id: ${requestId}`,
+    'cache-control: private, no-store',
+    'x-content-type-options: nosniff',
+    'connection: close',
+  ]
+  if (socket.writable) socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  else socket.destroy()
+}

@@ -1,0 +1,22 @@
+import type { Group } from './canaries.js'
+
+/** Somebody of tenant A, with a token. */
+export interface Attacker {
+  name: string
+  token: string
+  /** Whose cells may come out for it. Everybody else's may not. */
+  maySee: ReadonlySet<Group>
+  /** Which rows there are for it: all of its tenant, those of its customer, or none. */
+  sees: 'tenant' | 'customer' | 'nothing'
+  /** How much it may change: those who may change more are given more of the mutations. */
+  writes: number
+}
+
+/** What each kind of caller may see, as api.md (Callers) has it. Another tenant's cells are in nobody's list. */
+export const MAY_SEE = {
+  staff: new Set<Group>(['tenant', 'staff', 'app', 'provider', 'own', 'other']),
+  customer: new Set<Group>(['tenant', 'own']),
+  service: new Set<Group>(['tenant', 'provider', 'own', 'other']),
+  /** No customer authorised it, so there is nothing for it but its own row and the name of the provider it works for. */
+  app: new Set<Group>(['tenant', 'app']),
+} as const

@@ -1,0 +1,166 @@
+import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
+import { type Caller, contractText, type Customer, type Provider } from '../world.js'
+
+/**
+ * Fills tenants through the public API, with something of every kind and in every state there is, so that every column
+ * holds something. What is there to be taken away again is named `Removal`: its ids are those of things that once were.
+ */
+export type Removal = () => Promise<void>
+
+/** A tenant's own identity provider, with a private key to sign for it. */
+export interface IdentityProvider {
+  issuerId: string
+  privateKey: KeyObject
+}
+
+/** What belongs to no customer: an identity provider, who its subjects are, a revoked token, an app, people. */
+export async function fillProvider(provider: Provider, customer: Customer): Promise<IdentityProvider> {
+  const admin = await provider.admin()
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const key = {
+    ...publicKey.export({ format: 'jwk' }),
+    kid: `key-of-${provider.slug}`,
+    use: 'sig',
+    alg: 'ES256',
+  }
+  const { issuer } = await done(admin, 'issuerRegister', 'issuer { id }', {
+    issuer: `https://idp.${provider.slug}.example`,
+    audience: `surety of ${provider.slug}`,
+    jwks: { keys: [key] },
+  })
+  const mappings = [
+    { subject: 'mapped signatory', kind: 'CUSTOMER', customerId: customer.id, roles: ['SIGNATORY'] },
+    { subject: 'mapped agent', kind: 'STAFF', roles: ['AGENT'] },
+  ]
+  for (const mapping of mappings)
+    await done(admin, 'callerMap', 'callerMapping { id }', { issuerId: issuer.id, ...mapping })
+  await done(admin, 'tokenRevoke', 'tokenId', { tokenId: randomUUID() })
+  await done(admin, 'personUpsert', 'person { id }', person(`Engineer of ${provider.slug}`))
+  return { issuerId: issuer.id, privateKey }
+}
+
+/** A customer's people and agreements. Answers what has to be done to leave ids behind that are nobody's any more. */
+export async function fillCustomer(customer: Customer): Promise<Removal> {
+  const admin = await customer.provider.admin()
+  await done(admin, 'customerUpdate', 'customer { id }', {
+    customerId: customer.id,
+    creditCode: '91330100MA2B3C4D5E',
+  })
+  const [signatory, erased] = await Promise.all([
+    addPerson(customer, 'Signatory'),
+    addPerson(customer, 'Somebody'),
+  ])
+  await done(admin, 'personErase', 'person { id }', { personId: erased })
+  const [removal] = await Promise.all([
+    fillDraft(customer),
+    fillSigning(customer, signatory),
+    fillSuspended(customer),
+    fillEnded(customer),
+    fillImported(customer),
+  ])
+  return removal
+}
+
+async function addPerson(customer: Customer, name: string): Promise<string> {
+  const admin = await customer.provider.admin()
+  const input = { ...person(`${name} of ${customer.number}`), customerId: customer.id }
+  return (await done(admin, 'personUpsert', 'person { id }', input)).person.id
+}
+
+const person = (name: string): object => ({ name, email: 'somebody@example.com', phone: '+86 571 0000 0000' })
+
+/** One draft with blanks, one with everything a text can have. */
+async function fillDraft(customer: Customer): Promise<Removal> {
+  await customer.draft({ termYears: null, restoreHours: null })
+  const agreement = await customer.draft()
+  const agreementId = agreement.id
+  const admin = await customer.provider.admin()
+  const software = [
+    { product: 'Answering machine', version: '5.2', environment: 'production' },
+    { product: 'Knowledge base', version: '1.0', environment: 'trial' },
+  ]
+  const channels = [
+    { kind: 'PHONE', address: '400-000-0000', hours: '09:00-18:00' },
+    { kind: 'EMAIL', address: 'support@example.com', hours: 'always' },
+  ]
+  const rule = {
+    // Confidentiality, which no offered rule prices.
+    dutyClauses: ['4.2.1'],
+    basis: 'CONTRACT_TOTAL',
+    mode: 'ONE_OFF',
+    ratePercent: '0.35',
+    capPercent: '20',
+  }
+  await done(admin, 'coveredSoftwareSet', '', { agreementId, software })
+  await done(admin, 'supportChannelSet', '', { agreementId, channels })
+  await done(admin, 'agreementDamagesRuleSet', '', { agreementId, rule })
+  return async () => {
+    const { damagesRules } = (await agreement.read('currentVersion { damagesRules { id dutyClauses } }'))
+      .currentVersion
+    const priced = damagesRules.find((each: { dutyClauses: string[] }) => each.dutyClauses.includes('4.2.1'))
+    await done(admin, 'coveredSoftwareSet', '', { agreementId, software: software.slice(1) })
+    await done(admin, 'supportChannelSet', '', { agreementId, channels: channels.slice(1) })
+    await done(admin, 'agreementDamagesRuleRemove', '', { agreementId, ruleId: priced.id })
+    await done(admin, 'agreementDamagesRuleSet', '', { agreementId, rule })
+  }
+}
+
+/** Signed on paper by one side, redrafted, and signed again: a void act and a standing one. */
+async function fillSigning(customer: Customer, signatoryId: string): Promise<void> {
+  const agreement = await customer.draft()
+  const agreementId = agreement.id
+  await agreement.submit()
+  const admin = await customer.provider.admin()
+  const sign = async (act: string): Promise<void> => {
+    await done(admin, 'agreementSign', '', {
+      agreementId,
+      contentHash: await agreement.contentHash(),
+      act,
+      method: 'PAPER',
+      side: 'CUSTOMER',
+      occurredAt: '2026-01-01T00:00:00Z',
+      evidence: 'a scan of the paper',
+      signatoryId,
+    })
+  }
+  await sign('SIGNATURE')
+  await done(admin, 'agreementTermsSet', '', { agreementId, terms: { restoreHours: '9' } })
+  await sign('SEAL')
+}
+
+/** In force; two scopes stopped, one of them started again. */
+async function fillSuspended(customer: Customer): Promise<void> {
+  const admin = await customer.provider.admin()
+  await customer.agreement()
+  const { id: agreementId } = await customer.agreement()
+  await done(admin, 'agreementSuspend', '', {
+    agreementId,
+    scopes: ['SERVICE', 'BACKUP'],
+    reason: 'not paid',
+  })
+  await done(admin, 'agreementResume', '', { agreementId, scopes: ['BACKUP'] })
+}
+
+async function fillEnded(customer: Customer): Promise<void> {
+  const admin = await customer.provider.admin()
+  const cancelled = await customer.draft()
+  await done(admin, 'agreementCancel', '', { agreementId: cancelled.id })
+  const terminated = await customer.agreement()
+  await done(admin, 'agreementTerminate', '', { agreementId: terminated.id, reason: 'moved elsewhere' })
+}
+
+/** As somebody pasted it, the end cut off: the version keeps a warning. */
+async function fillImported(customer: Customer): Promise<void> {
+  const admin = await customer.provider.admin()
+  const text = contractText(`I-${randomUUID().slice(0, 13)}`)
+    .trimEnd()
+    .slice(0, -12)
+  await done(admin, 'agreementImport', '', { customerId: customer.id, text })
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the filling names the few fields it looks at
+async function done(caller: Caller, mutation: string, selection: string, input: object): Promise<any> {
+  const payload = await caller.mutate(mutation, input, selection)
+  if (payload.userErrors.length > 0) throw new Error(`${mutation}: ${JSON.stringify(payload.userErrors)}`)
+  return payload
+}

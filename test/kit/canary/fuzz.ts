@@ -1,0 +1,166 @@
+import { buildSchema } from '../../../src/rooms.js'
+import type { Attacker } from './attackers.js'
+import { stockUp } from './lists.js'
+import { everythingOf, type Operation, Operations } from './operations.js'
+import { type Answer, answeredFields, type Fault, judge, judgeLog, nodesIn, readAnswer } from './oracle.js'
+import { Random } from './random.js'
+import type { Stock } from './stock.js'
+import type { CanaryWorld } from './world.js'
+
+/** Something that must not be, and what brought it about. */
+export interface Finding extends Fault {
+  attacker: string
+  /** How many operations were sent before it: `CANARY_RUNS=<this + 1>` with the same seed ends at it. */
+  index: number
+  document: string
+}
+
+export interface FuzzReport {
+  seed: number
+  operations: number
+  seconds: number
+  findings: Finding[]
+  /** Canaries that each attacker did see, and may. */
+  seen: Map<string, number>
+  /** Answers by their first error code; `ok` without one. */
+  codes: Map<string, number>
+  /** Root fields that answered something: a query that wasn't null, a mutation without user errors. */
+  answered: Map<string, number>
+  /** Fields, arguments and inputs of the schema that no operation asked for. */
+  unasked: string[]
+}
+
+export interface FuzzOptions {
+  seed: number
+  runs: number
+  /** Those who send; all there are unless it's said. */
+  attackers?: readonly Attacker[]
+}
+
+/** As many as keep two cores busy; more would only wait for the pool of ten connections. */
+const CONCURRENCY = 10
+/** Enough to see a pattern; what comes after is most often the same. */
+const MAX_FINDINGS = 5
+/** Readers hear FORBIDDEN to every mutation, so most go to those who write. */
+const WRITERS_SHARE = 0.85
+const GET_SHARE = 0.05
+/** Longer addresses are cut by servers on the way. */
+const LONGEST_ADDRESS = 6_000
+/** How many operations pass before the log is read again. */
+const LOG_EVERY = 100
+
+/** Sends random operations of the world's own schema as every attacker, several at once, and judges whatever comes out. */
+export async function attack(world: CanaryWorld, options: FuzzOptions): Promise<FuzzReport> {
+  const schema = buildSchema()
+  const stock = await stockUp(world, schema)
+  const operations = new Operations(schema, options.seed, stock)
+  const run = new FuzzRun(world, options, operations, stock)
+  const startedAt = performance.now()
+  await Promise.all(Array.from({ length: CONCURRENCY }, () => run.work()))
+  run.readLog()
+  run.report.seconds = (performance.now() - startedAt) / 1000
+  run.report.unasked = everythingOf(schema).filter(each => !operations.asked.has(each))
+  return run.report
+}
+
+class FuzzRun {
+  readonly report: FuzzReport
+  readonly #world: CanaryWorld
+  readonly #operations: Operations
+  readonly #stock: Stock
+  readonly #runs: number
+  readonly #attackers: readonly Attacker[]
+  readonly #weights: Readonly<Record<string, number>>
+  readonly #random: Random
+  #logRead: number
+
+  constructor(world: CanaryWorld, options: FuzzOptions, operations: Operations, stock: Stock) {
+    const { seed, runs, attackers = world.attackers } = options
+    this.#world = world
+    this.#operations = operations
+    this.#stock = stock
+    this.#runs = runs
+    this.#attackers = attackers
+    this.#weights = Object.fromEntries(attackers.map(({ name, writes }) => [name, writes]))
+    this.#random = new Random(seed + 1)
+    this.#logRead = world.world.logged.length
+    const counts = { seen: new Map(), codes: new Map(), answered: new Map() }
+    this.report = { seed, operations: 0, seconds: 0, findings: [], unasked: [], ...counts }
+  }
+
+  async work(): Promise<void> {
+    const { report } = this
+    while (report.operations < this.#runs && report.findings.length < MAX_FINDINGS) {
+      const index = report.operations++
+      const operation = this.#operations.next()
+      const attacker = this.#attackerFor(operation)
+      for (const text of operation.spoken) this.#world.spoken.add(text)
+      const answer = await this.#send(operation, attacker)
+      const { faults, seen } = judge(this.#world, attacker, answer)
+      count(report.seen, attacker.name, seen)
+      count(report.codes, answer.body?.errors?.[0]?.extensions?.code ?? 'ok')
+      for (const field of answeredFields(answer.body?.data)) count(report.answered, field)
+      const { query, variables } = operation
+      const document = `${query}\n${JSON.stringify(variables)}\n${answer.text.slice(0, 2_000)}`
+      this.#find(faults, { attacker: attacker.name, index, document })
+      // What was made is worked on by what comes next.
+      for (const { __typename, id } of nodesIn(answer.body?.data))
+        if (!this.#world.book.has(id)) this.#stock.learn(__typename, id)
+      if (index % LOG_EVERY === 0) this.readLog()
+    }
+  }
+
+  readLog(): void {
+    const { logged } = this.#world.world
+    const lines = logged.slice(this.#logRead)
+    this.#logRead = logged.length
+    const index = this.report.operations
+    for (const line of lines) this.#find(judgeLog(this.#world, line), { attacker: '', index, document: line })
+  }
+
+  #find(faults: readonly Fault[], circumstances: Omit<Finding, keyof Fault>): void {
+    const { findings } = this.report
+    const left = MAX_FINDINGS - findings.length
+    findings.push(...faults.slice(0, left).map(each => ({ ...each, ...circumstances })))
+  }
+
+  #attackerFor(operation: Operation): Attacker {
+    const [writing, anyone] = [this.#random.chance(WRITERS_SHARE), this.#random.pick(this.#attackers)]
+    const writer = this.#random.weighted(this.#weights)
+    const isChange = operation.kind === 'mutation' && writing
+    return this.#attackers.find(({ name, writes }) => isChange && name === writer && writes > 0) ?? anyone
+  }
+
+  async #send({ kind, query, variables }: Operation, attacker: Attacker): Promise<Answer> {
+    const [byGet, language] = [this.#random.chance(GET_SHARE), this.#random.pick(['en', 'zh-CN', '*'])]
+    const headers = { authorization: `Bearer ${attacker.token}`, 'accept-language': language }
+    const endpoint = `${this.#world.world.address}/graphql`
+    const address = `${endpoint}?${new URLSearchParams({ query, variables: JSON.stringify(variables) })}`
+    const response =
+      byGet && kind === 'query' && address.length < LONGEST_ADDRESS
+        ? await fetch(address, { headers })
+        : await fetch(endpoint, {
+            method: 'POST',
+            headers: { ...headers, 'content-type': 'application/json' },
+            body: JSON.stringify({ query, variables }),
+          })
+    return readAnswer(response.status, response.headers, await response.text())
+  }
+}
+
+function count(counts: Map<string, number>, what: string, times = 1): void {
+  counts.set(what, (counts.get(what) ?? 0) + times)
+}
+
+/** What a person needs to see it again. */
+export function printFinding(seed: number, finding: Finding): string {
+  const { what, attacker, index, detail, document } = finding
+  return `${what}: ${detail}\nas ${attacker}, again by CANARY_SEED=${seed} CANARY_RUNS=${index + 1}\n${document}`
+}
+
+/** One line for the record, whether something was found or not. */
+export function printReport({ seed, operations, seconds, seen, codes }: FuzzReport): string {
+  const shown = [...seen.values()].reduce((sum, each) => sum + each, 0)
+  const answers = [...codes].map(([code, times]) => `${times} ${code}`).join(', ')
+  return `canary fuzz: CANARY_SEED=${seed}, ${operations} operations in ${seconds.toFixed(1)} s, ${shown} canaries where they may be seen; ${answers}`
+}

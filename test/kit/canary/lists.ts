@@ -1,0 +1,108 @@
+import { generateKeyPairSync } from 'node:crypto'
+import {
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql'
+import { Caller } from '../world.js'
+import type { Attacker } from './attackers.js'
+import { Stock } from './stock.js'
+import type { CanaryWorld, KnownId } from './world.js'
+
+/** A field that answers a connection without being asked for anything: `Query.agreements`, `Customer.agreements`. */
+export interface ListField {
+  parent: string
+  name: string
+  /** The type of its nodes. */
+  of: string
+}
+
+export function listFields(schema: GraphQLSchema): ListField[] {
+  const types = Object.values(schema.getTypeMap()).filter(type => isObjectType(type)) as GraphQLObjectType[]
+  return types.flatMap(parent =>
+    Object.values(parent.getFields()).flatMap(field => {
+      const connection = getNamedType(field.type)
+      if (!isObjectType(connection) || field.args.some(arg => isNonNullType(arg.type))) return []
+      const { nodes, totalCount } = connection.getFields()
+      if (!nodes || !totalCount) return []
+      return [{ parent: parent.name, name: field.name, of: getNamedType(nodes.type).name }]
+    }),
+  )
+}
+
+/** Ids, texts, public keys, and cursors of every list there is: the attackers' own, and those that others got. */
+export async function stockUp(world: CanaryWorld, schema: GraphQLSchema): Promise<Stock> {
+  const stock = new Stock(world, [keySet(), keySet()])
+  const attackers = world.attackers.map(({ token }) => ({
+    origin: 'own' as const,
+    caller: new Caller(world.world, token),
+  }))
+  for (const list of listFields(schema)) {
+    for (const { origin, caller } of [...attackers, ...world.outsiders])
+      stock.addCursors(`${list.parent}.${list.name}`, await cursorsOf(caller, list, world.idsOf(origin)))
+  }
+  return stock
+}
+
+/** The ids of all rows of a list's type that an attacker may see, as the superuser finds them. */
+export async function rowsFor(world: CanaryWorld, attacker: Attacker, list: ListField): Promise<string[]> {
+  const known = world.ids.find(id => id.type === list.of)
+  const table = world.tables.find(each => each.name === known?.table)
+  if (!known || !table) throw new Error(`no table is known for ${list.of}`)
+  const rows = await world.world.sqlAsSuperuser<{ row: Record<string, unknown> }>(
+    `select to_jsonb(t) as row from ${table.name} t`,
+  )
+  return rows
+    .filter(({ row }) => attacker.maySee.has(world.groupOf(table, row)))
+    .map(({ row }) => `${known.prefix}_${String(row.id)}`)
+}
+
+/** All ids that an attacker gets by paging through a list of a root, and how many the list says there are. */
+export async function pageThrough(
+  world: CanaryWorld,
+  attacker: Attacker,
+  list: ListField,
+): Promise<{ ids: string[]; totalCount: number }> {
+  const caller = new Caller(world.world, attacker.token)
+  const ids: string[] = []
+  let after: string | null = null
+  for (;;) {
+    const { list: page }: { list: Page } = await caller.ask(
+      `query ($after: String) { list: ${list.name}(first: 100, after: $after) { totalCount nodes { id } pageInfo { hasNextPage endCursor } } }`,
+      { after },
+    )
+    ids.push(...page.nodes.map(node => node.id))
+    if (!page.pageInfo.hasNextPage) return { ids, totalCount: page.totalCount }
+    after = page.pageInfo.endCursor
+  }
+}
+
+async function cursorsOf(caller: Caller, list: ListField, ids: readonly KnownId[]): Promise<string[]> {
+  const field = `list: ${list.name}(first: 3) { edges { cursor } }`
+  const node = ids.find(id => id.type === list.parent)
+  const isRoot = list.parent === 'Query'
+  if (!isRoot && !node) return []
+  const { data } = isRoot
+    ? await caller.send(`{ ${field} }`)
+    : await caller.send(`query ($id: ID!) { node(id: $id) { ... on ${list.parent} { ${field} } } }`, {
+        id: `${node?.prefix}_${node?.uuid}`,
+      })
+  const found = data as { list?: Edges; node?: { list?: Edges } | null } | null
+  const edges = (isRoot ? found?.list : found?.node?.list)?.edges ?? []
+  return edges.map(edge => edge.cursor)
+}
+
+interface Page {
+  totalCount: number
+  nodes: { id: string }[]
+  pageInfo: { hasNextPage: boolean; endCursor: string | null }
+}
+
+type Edges = { edges: { cursor: string }[] } | null
+
+function keySet(): object {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'made', use: 'sig', alg: 'ES256' }] }
+}

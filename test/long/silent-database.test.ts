@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { holdTable } from '../kit/hold.js'
+import { TcpProxy } from '../kit/tcp-proxy.js'
+import { type Caller, type Provider, World } from '../kit/world.js'
+
+let proxy: TcpProxy
+let world: World
+let provider: Provider
+let admin: Caller
+beforeEach(async () => {
+  proxy = await TcpProxy.to(inject('superuserUrl'))
+  world = await World.create({ poolSize: 3, pooler: async url => proxy.through(url) })
+  provider = await world.provider()
+  admin = await provider.admin()
+})
+afterEach(async () => {
+  await proxy.restore()
+  await world.close()
+  await proxy.close()
+})
+
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+/** Past the quarter of a second for which a look into the directory is good. */
+const stale = () => pause(300)
+
+/** Without the token: for those of a caller whose directory can't be read, it is the same for any. */
+async function ask(
+  query = '{ viewer { kind } customers { nodes { number } } }',
+  headers: Record<string, string> = {},
+) {
+  const begun = performance.now()
+  const response = await fetch(`${world.address}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${admin.token}`, ...headers },
+    body: JSON.stringify({ query }),
+  })
+  const body = (await response.json()) as { data?: unknown; errors?: unknown }
+  return { status: response.status, headers: response.headers, body, ms: performance.now() - begun }
+}
+type Answer = Awaited<ReturnType<typeof ask>>
+
+function expectUnready({ status, headers, body }: Answer, place: object = {}): void {
+  expect([status, body]).toEqual([
+    503,
+    {
+      errors: [
+        {
+          ...place,
+          message:
+            'The service is not ready. Whether it happened is unknown: repeat it with the same idempotencyKey.',
+          extensions: { code: 'INTERNAL', retryAfter: 2 },
+        },
+      ],
+    },
+  ])
+  expect(headers.get('retry-after')).toBe('2')
+  expect(headers.get('request-id')).not.toBeNull()
+}
+
+async function readiness(): Promise<number> {
+  return (await fetch(`${world.address}/readyz`)).status
+}
+
+describe('while the database is silent', () => {
+  it('requests are 503 after a bounded wait, readiness at once, and all is well again by itself', async () => {
+    expect((await ask()).status).toBe(200)
+    await stale()
+    proxy.silence()
+    const begun = performance.now()
+    expect(await readiness()).toBe(503)
+    expect(performance.now() - begun).toBeLessThan(1_500)
+    const during = await Promise.all(Array.from({ length: 6 }, () => ask()))
+    for (const answer of during) {
+      expectUnready(answer)
+      expect(answer.ms).toBeLessThan(7_000)
+    }
+    await proxy.restore()
+    const after = await ask()
+    expect([after.status, after.body.errors]).toEqual([200, undefined])
+    expect(await readiness()).toBe(200)
+  }, 60_000)
+
+  it('what was under way is 503 once it has been silent for longer than any statement takes', async () => {
+    const release = await holdTable(world, 'customers')
+    const begun = performance.now()
+    const asked = ask('{ customers { nodes { number } } }')
+    await pause(100)
+    proxy.silence()
+    const answer = await asked
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
+    expect(performance.now() - begun).toBeLessThan(14_000)
+    await release()
+    await proxy.restore()
+    expect((await ask()).body.errors).toBeUndefined()
+  }, 60_000)
+})

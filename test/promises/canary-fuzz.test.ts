@@ -1,0 +1,252 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { statement, systemSession } from '../../src/persistence/index.js'
+import { buildSchema } from '../../src/rooms.js'
+import type { Attacker } from '../kit/canary/attackers.js'
+import { type Canary, CanaryBook } from '../kit/canary/canaries.js'
+import { readOtherTables } from '../kit/canary/catalogue.js'
+import { attack, type Finding, printFinding, printReport } from '../kit/canary/fuzz.js'
+import { listFields, pageThrough, rowsFor } from '../kit/canary/lists.js'
+import { withForgetfulStatements, withoutGrant, withoutPolicy } from '../kit/canary/mutants.js'
+import { judge, readAnswer } from '../kit/canary/oracle.js'
+import { UNPLANTED } from '../kit/canary/planting.js'
+import { CanaryWorld } from '../kit/canary/world.js'
+import { Caller } from '../kit/world.js'
+
+/**
+ * bars.md, Trust 2: random operations, made from the schema as it's built, in a world where every cell of everybody else
+ * is a canary. Another seed every time; it's printed, and `CANARY_SEED=... CANARY_RUNS=...` goes the same way again (the
+ * documents are the same to the letter but for ids, which every world has its own of).
+ */
+const SEED = Number(process.env.CANARY_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const RUNS = Number(process.env.CANARY_RUNS ?? 3_000)
+/** Fewer than this and an attacker saw next to nothing of what it may see: then it proves next to nothing. */
+const ENOUGH_SEEN = 100
+/** What a mutant is given to show itself, and what a half-mutant isn't found by. */
+const MUTANT_RUNS = 250
+
+let world: CanaryWorld
+beforeAll(async () => {
+  world = await CanaryWorld.create(SEED)
+})
+afterAll(() => world?.close())
+
+const attacker = (name: string): Attacker => {
+  const found = world.attackers.find(each => each.name.includes(name))
+  if (!found) throw new Error(`there is no attacker ${name}`)
+  return found
+}
+const sorted = (texts: Iterable<string>): string[] => [...texts].sort()
+
+describe('the canaries', () => {
+  it('stand in every text, json and number of another tenant, but for a list of cells with a reason each', () => {
+    const covered = world.planted.covered.get('foreign')
+    const bare = [...world.planted.cells].filter(cell => !covered?.has(cell))
+    expect(sorted(bare)).toEqual(sorted(Object.keys(UNPLANTED)))
+  })
+
+  it("stand in the same cells of the tenant's other customer, and of the attackers' own", () => {
+    const tables = world.tables.filter(table => table.customerColumn !== null)
+    for (const group of ['other', 'own'] as const) {
+      const bare = tables.flatMap(table =>
+        table.columns
+          // A foreign key is somebody else's id, registered where that stands; one bit is no canary.
+          .filter(column => column.name === 'id' || !(column.isKey || column.type === 'uuid'))
+          .map(column => `${table.name}.${column.name}`)
+          .filter(cell => !(cell in UNPLANTED) && !hasCanary(world, group, cell)),
+      )
+      expect(bare, group).toEqual([])
+    }
+  })
+
+  it("leave out no table but the deployment's own", async () => {
+    expect(await readOtherTables(world.world)).toEqual([
+      'clock_shift',
+      'directory_state',
+      'migrations',
+      'signing_keys',
+    ])
+  })
+})
+
+describe('random operations', () => {
+  it('bring out nothing of another tenant, of another customer, or of anybody who did not authorise an app', async () => {
+    const report = await attack(world, { seed: SEED, runs: RUNS })
+    process.stdout.write(`${printReport(report)}\n`)
+    expect(report.findings.map(finding => printFinding(SEED, finding))).toEqual([])
+    if (RUNS < 3_000) return
+    expect(report.unasked, 'fields, arguments and inputs that no operation asked for').toEqual([])
+    const seeing = world.attackers.filter(each => each.sees !== 'nothing').map(each => each.name)
+    expect(seeing.filter(name => (report.seen.get(name) ?? 0) < ENOUGH_SEEN)).toEqual([])
+    const queries = Object.keys(buildSchema().getQueryType()?.getFields() ?? {})
+    expect(queries.filter(name => !report.answered.has(name))).toEqual([])
+  }, 180_000)
+
+  it("leave every list with exactly the caller's rows, shown and counted", async () => {
+    expect(await wrongLists()).toEqual([])
+  })
+})
+
+/** One wall, or one statement, broken on purpose: the fuzz has to say so. */
+describe('the fuzz finds', () => {
+  const findings = async (attackers: readonly Attacker[], seed = 1): Promise<Finding[]> =>
+    (await attack(world, { seed, runs: MUTANT_RUNS, attackers })).findings
+  const canariesOf = (found: readonly Finding[]): string[] =>
+    sorted(new Set(found.flatMap(({ canary }) => (canary ? [`${canary.group} ${canary.table}`] : []))))
+  const anything = (): boolean => true
+
+  // Every statement names the tenant, and the wall does so again: either alone is enough, so a leak takes both.
+  it('nothing while the tenant wall of agreements is gone and the statements hold', async () => {
+    const found = await withoutPolicy(world.world, 'agreements', 'tenant_wall', () =>
+      findings([attacker('ADMIN')]),
+    )
+    expect(canariesOf(found)).toEqual([])
+  })
+
+  it('nothing while every statement forgets its tenant and the walls hold', async () => {
+    const found = await withForgetfulStatements(anything, () => findings([attacker('AUDITOR')]))
+    expect(canariesOf(found)).toEqual([])
+  })
+
+  it("another tenant's agreements once both are gone", async () => {
+    const found = await withoutPolicy(world.world, 'agreements', 'tenant_wall', () =>
+      withForgetfulStatements(anything, () => findings([attacker('AUDITOR')])),
+    )
+    expect(canariesOf(found)).toEqual(['foreign agreements'])
+  })
+
+  // No statement names the customer where the caller is one: the wall is all there is.
+  it.each(['MEMBER', 'own issuer', 'bound to a customer'])(
+    "another customer's agreements once their customer wall is gone, as %s",
+    async name => {
+      const found = await withoutPolicy(world.world, 'agreements', 'customer_wall', () =>
+        findings([attacker(name)]),
+      )
+      expect(canariesOf(found)).toEqual(['other agreements'])
+    },
+  )
+
+  it('agreements that no app was authorised for once their consent wall is gone', async () => {
+    const found = await withoutPolicy(world.world, 'agreements', 'consent_wall', () =>
+      findings([attacker('app')]),
+    )
+    expect(canariesOf(found).every(each => each.endsWith(' agreements'))).toBe(true)
+    expect(canariesOf(found)).not.toEqual([])
+  })
+
+  it('rows that are counted and not shown', async () => {
+    const counting = ({ text }: { text: string }): boolean => text.startsWith('select count')
+    const wrong = await withoutPolicy(world.world, 'agreements', 'tenant_wall', () =>
+      withForgetfulStatements(counting, wrongLists),
+    )
+    expect(wrong).toContain('agreements for staff AUDITOR')
+    const page = '"nodes":[{"id":"x"}],"pageInfo":{"hasNextPage":false,"hasPreviousPage":false}'
+    const answer = readAnswer(200, new Headers(), `{"data":{"list":{"totalCount":2,${page}}}}`)
+    expect(judge(world, attacker('AUDITOR'), answer).faults).toMatchObject([{ what: 'count' }])
+  })
+
+  it('an operation that crashes', async () => {
+    const found = await withoutGrant(world.world, 'select on customers', () =>
+      findings([attacker('AUDITOR')]),
+    )
+    expect(found.map(({ what }) => what)).toContain('INTERNAL')
+  })
+
+  it('a name in the log', async () => {
+    const { logged } = world.world
+    const name = world.book.canaries.find(
+      ({ table, column }) => table === 'persons' && column === 'name',
+    )?.text
+    logged.push = (...lines) =>
+      Array.prototype.push.apply(
+        logged,
+        lines.map(line => line.replace('{', `{"name":"${name}",`)),
+      )
+    const found = await findings([attacker('AUDITOR')]).finally(() => Reflect.deleteProperty(logged, 'push'))
+    expect(new Set(found.map(({ what }) => what))).toEqual(new Set(['canary in the log']))
+  })
+})
+
+describe('what it has found', () => {
+  it("a text that PostgreSQL can't hold closes the list it's asked of, and no other field of the answer", async () => {
+    const { data, errors } = await new Caller(world.world, attacker('AUDITOR').token).send<
+      Record<string, unknown>
+    >(
+      '{ odd: agreements(filter: { number: "x\\u0000y" }) { totalCount } viewer { tenant { id } } customers(first: 1) { totalCount } }',
+    )
+    expect(errors?.map(({ path, extensions }) => [path, extensions.code])).toEqual([
+      [['odd'], 'BAD_USER_INPUT'],
+    ])
+    expect(data).toMatchObject({ odd: null, viewer: { tenant: {} }, customers: {} })
+  })
+
+  it('a statement that was ended fails all that come after it in the same answer with its own code', async () => {
+    const reads = world.world.database.read(systemSession('01890000-0000-7000-8000-000000000000'))
+    try {
+      await reads.rows(statement('test_hurry', "select set_config('statement_timeout', '5', true)"))
+      const ended = reads.rows(statement('test_slow', 'select pg_sleep(10)'))
+      await expect(ended).rejects.toMatchObject({ code: 'TIMEOUT' })
+      const after = reads.rows(statement('test_after', 'select 1'))
+      await expect(after).rejects.toMatchObject({ code: 'TIMEOUT' })
+    } finally {
+      reads.close()
+    }
+  })
+})
+
+describe('a canary is known', () => {
+  const id = '01890a5d-ac96-774b-bcce-b302099a8057'
+  const canary = (text: string, number: number | null = null): Canary => ({
+    group: 'foreign',
+    table: 'agreements',
+    column: 'number',
+    text,
+    number,
+  })
+  const book = new CanaryBook()
+  for (const text of ['zqk3v9x2m7p0', id, '2200-01-02T01:01:01.013Z', '41.8273645519', '7000000000000003'])
+    book.add(canary(text))
+  book.add(canary('10007', 10_007))
+  const base64url = (text: string | Buffer): string => Buffer.from(text).toString('base64url')
+
+  it.each([
+    ['as it is', '{"number":"a zqk3v9x2m7p0 b"}'],
+    ['in capitals', 'ZQK3V9X2M7P0'],
+    ['in base64url', `{"cursor":"${base64url('["zqk3v9x2m7p0",1]')}"}`],
+    ['in base64', Buffer.from('? >> zqk3v9x2m7p0 >>').toString('base64')],
+    ['in hex', Buffer.from('zqk3v9x2m7p0').toString('hex')],
+    ['as a public id', `{"id":"agr_${id}"}`],
+    ['as an id within a cursor', base64url(`["2026-01-01","${id}"]`)],
+    ["as an id's bytes", base64url(Buffer.from(`0000${id.replaceAll('-', '')}0000`, 'hex'))],
+    ['as an instant', '"createdAt":"2200-01-02T01:01:01.013Z"'],
+    ['as a decimal', '"ratePercent":"41.8273645519"'],
+    ['as an amount of money', '{"amount":"70000000000000.03","currency":"CNY"}'],
+  ])('%s', (_form, text) => {
+    expect(book.find(text)).toHaveLength(1)
+  })
+
+  it('as a number of the answer, and not by its digits in a longer one', () => {
+    expect(book.findNumbers({ data: { versions: [{ number: 10_007 }] } })).toHaveLength(1)
+    expect(book.findNumbers({ data: { number: 110_007 } })).toEqual([])
+    expect(book.find('10007')).toEqual([])
+  })
+})
+
+/** Lists of a root that show or count other rows than the superuser finds for a caller. */
+async function wrongLists(): Promise<string[]> {
+  const wrong: string[] = []
+  for (const list of listFields(buildSchema()).filter(({ parent }) => parent === 'Query')) {
+    for (const each of world.attackers) {
+      const expected = await rowsFor(world, each, list)
+      const { ids, totalCount } = await pageThrough(world, each, list)
+      const agree = totalCount === expected.length && sorted(ids).join() === sorted(expected).join()
+      if (!agree) wrong.push(`${list.name} for ${each.name}`)
+    }
+  }
+  return wrong
+}
+
+/** The cell itself, or anything within it where it is json. */
+function hasCanary({ planted }: CanaryWorld, group: 'other' | 'own', cell: string): boolean {
+  const covered = [...(planted.covered.get(group) ?? [])]
+  return covered.some(each => each === cell || each.startsWith(`${cell}.`))
+}

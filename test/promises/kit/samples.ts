@@ -1,0 +1,183 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import {
+  contractText,
+  type AgreementHandle,
+  type Caller,
+  type Customer,
+  filledTerms,
+} from '../../kit/world.js'
+
+/** One customer of one provider, with something of every kind: the ground on which operations are tried. */
+export interface Ground {
+  customer: Customer
+  admin: Caller
+  /** A public id by type name, one of every type that `node` finds. */
+  ids: Record<string, string>
+}
+
+type Input = Record<string, unknown>
+
+/**
+ * For every mutation inputs that succeed for an ADMIN, on objects made for the occasion; together they name every id
+ * the mutation takes. A new mutation needs a sample here before it has passed the promises.
+ */
+export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
+  customerCreate: async () => [{ number: fresh('N'), name: 'A customer', creditCode: null }],
+  customerUpdate: async ({ customer }) => [{ customerId: customer.id, name: 'Another name' }],
+  personUpsert: async ({ customer, admin }) => [
+    { customerId: customer.id, name: 'A person', email: 'a@example.com', phone: '1' },
+    { personId: await person(admin, customer.id), name: 'A person' },
+    { personId: await person(admin, customer.id), customerId: customer.id, name: 'A person' },
+  ],
+  personErase: async ({ customer, admin }) => [{ personId: await person(admin, customer.id) }],
+  issuerRegister: async () => [issuer()],
+  callerMap: async ({ ids, customer }) => [
+    {
+      issuerId: ids.Issuer,
+      subject: fresh('s'),
+      kind: 'CUSTOMER',
+      customerId: customer.id,
+      roles: ['MEMBER'],
+    },
+    { issuerId: ids.Issuer, subject: fresh('s'), kind: 'STAFF', roles: ['AGENT'] },
+  ],
+  tokenRevoke: async () => [{ tokenId: randomUUID() }],
+  agreementImport: async ({ customer }) => [{ customerId: customer.id, text: contractText(fresh('A')) }],
+  agreementDraft: async ({ customer }) => [{ customerId: customer.id, terms: filledTerms(fresh('A')) }],
+  agreementTermsSet: async ({ customer }) => [{ ...(await draft(customer)), terms: { termYears: 2 } }],
+  agreementDamagesRuleSet: async ({ customer }) => {
+    const agreement = await customer.draft()
+    const target = { agreementId: agreement.id }
+    const ruleId = await ruleOf(agreement, '3.4.1')
+    return [
+      { ...target, rule: rule('8.2.1') },
+      { ...target, ruleId, rule: rule('3.4.1') },
+    ]
+  },
+  agreementDamagesRuleRemove: async ({ customer }) => {
+    const agreement = await customer.draft()
+    return [{ agreementId: agreement.id, ruleId: await ruleOf(agreement, '3.4.1') }]
+  },
+  coveredSoftwareSet: async ({ customer }) => [
+    { ...(await draft(customer)), software: [{ product: 'Desk', version: '1', environment: 'here' }] },
+  ],
+  supportChannelSet: async ({ customer }) => [
+    { ...(await draft(customer)), channels: [{ kind: 'PHONE', address: '400', hours: 'always' }] },
+  ],
+  agreementSubmitForSigning: async ({ customer }) => [await draft(customer)],
+  agreementSign: async ({ customer, admin }) => {
+    const [online, paper] = [await customer.draft(), await customer.draft()]
+    const signatoryId = await person(admin, customer.id)
+    return [
+      { agreementId: online.id, contentHash: await online.submit(), signatoryId },
+      {
+        agreementId: paper.id,
+        contentHash: await paper.submit(),
+        method: 'PAPER',
+        act: 'SEAL',
+        occurredAt: '2026-01-05T02:00:00.000Z',
+        evidence: 'A scan',
+      },
+    ]
+  },
+  agreementCancel: async ({ customer }) => [await draft(customer)],
+  agreementSuspend: async ({ customer }) => [
+    { ...(await inForce(customer)), scopes: ['BACKUP'], reason: 'Works' },
+  ],
+  agreementResume: async ({ customer, admin }) => {
+    const target = await inForce(customer)
+    await done(admin, 'agreementSuspend', { ...target, scopes: ['BACKUP'], reason: 'Works' })
+    return [{ ...target, scopes: ['BACKUP'] }]
+  },
+  agreementTerminate: async ({ customer }) => [{ ...(await inForce(customer)), reason: 'They parted' }],
+}
+
+/** Fills a customer and its provider. `app` is an app of that provider, by its id. */
+export async function fill(customer: Customer): Promise<Ground> {
+  const { provider } = customer
+  const admin = await provider.admin()
+  const app = await provider.app(fresh('app'), ['viewer:read'])
+  const { issuer: registered } = await done(admin, 'issuerRegister', issuer(), 'issuer { id }')
+  const mapping = { issuerId: registered.id, subject: fresh('s'), kind: 'STAFF', roles: ['AGENT'] }
+  const { callerMapping } = await done(admin, 'callerMap', mapping, 'callerMapping { id }')
+  const viewer = (await admin.ask('{ viewer { id tenant { id } } }')).viewer
+  return {
+    customer,
+    admin,
+    ids: {
+      Tenant: viewer.tenant.id,
+      App: (await app.ask('{ viewer { app { id } } }')).viewer.app.id,
+      Viewer: viewer.id,
+      Issuer: registered.id,
+      CallerMapping: callerMapping.id,
+      Customer: customer.id,
+      Person: await person(admin, customer.id),
+      ...(await agreementIds(customer, admin)),
+    },
+  }
+}
+
+async function agreementIds(customer: Customer, admin: Caller): Promise<Record<string, string>> {
+  const agreement = await customer.draft()
+  const target = { agreementId: agreement.id }
+  await done(admin, 'coveredSoftwareSet', { ...target, software: [{ product: 'Desk' }] })
+  await done(admin, 'supportChannelSet', { ...target, channels: [{ kind: 'PHONE', address: '400' }] })
+  await agreement.submit()
+  await agreement.signByBoth()
+  await done(admin, 'agreementSuspend', { ...target, scopes: ['BACKUP'], reason: 'Works' })
+  const found = await agreement.read(`suspensions { id } currentVersion {
+    id clauses { id } signatures { id } damagesRules { id } coveredSoftware { id } supportChannels { id } }`)
+  const version = found.currentVersion
+  return {
+    Agreement: agreement.id,
+    AgreementVersion: version.id,
+    Clause: version.clauses[0].id,
+    AgreementSignature: version.signatures[0].id,
+    DamagesRule: version.damagesRules[0].id,
+    CoveredSoftware: version.coveredSoftware[0].id,
+    SupportChannel: version.supportChannels[0].id,
+    AgreementSuspension: found.suspensions[0].id,
+  }
+}
+
+export const fresh = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 13)}`
+
+const draft = async (customer: Customer): Promise<Input> => ({ agreementId: (await customer.draft()).id })
+const inForce = async (customer: Customer): Promise<Input> => ({
+  agreementId: (await customer.agreement()).id,
+})
+
+async function person(admin: Caller, customerId: string): Promise<string> {
+  return (await done(admin, 'personUpsert', { customerId, name: 'A person' }, 'person { id }')).person.id
+}
+
+function issuer(): Input {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const key = { ...publicKey.export({ format: 'jwk' }), kid: fresh('kid'), use: 'sig', alg: 'ES256' }
+  return { issuer: `https://${fresh('idp')}.example`, audience: 'surety', jwks: { keys: [key] } }
+}
+
+const rule = (clause: string): Input => ({
+  dutyClauses: [clause],
+  basis: 'ANNUAL_FEE',
+  mode: 'ONE_OFF',
+  ratePercent: '1',
+  capPercent: '10',
+  taxInclusive: true,
+  allocation: 'DAMAGES_FIRST',
+})
+
+async function ruleOf(agreement: AgreementHandle, clause: string): Promise<string> {
+  const { currentVersion } = await agreement.read('currentVersion { damagesRules { id dutyClauses } }')
+  return currentVersion.damagesRules.find((each: { dutyClauses: string[] }) =>
+    each.dutyClauses.includes(clause),
+  ).id
+}
+
+/** A mutation that must succeed. */
+// biome-ignore lint/suspicious/noExplicitAny: tests name the few fields they look at
+export async function done(caller: Caller, mutation: string, input: Input, selection = ''): Promise<any> {
+  const payload = await caller.mutate(mutation, input, selection)
+  if (payload.userErrors.length > 0) throw new Error(`${mutation}: ${JSON.stringify(payload.userErrors)}`)
+  return payload
+}

@@ -1,0 +1,231 @@
+import { randomUUID } from 'node:crypto'
+import { Agent, request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Compiled, compiled } from '../kit/compiled.js'
+import { holdTable } from '../kit/hold.js'
+import { SuretyProcess } from '../kit/process.js'
+import { type Caller, type Provider, World } from '../kit/world.js'
+
+let program: Compiled
+let world: World
+let provider: Provider
+let admin: Caller
+let running: SuretyProcess | null = null
+beforeAll(async () => {
+  program = compiled()
+  world = await World.create()
+  provider = await world.provider()
+  admin = await provider.admin()
+}, 120_000)
+afterEach(async () => {
+  await running?.stop()
+  running = null
+})
+afterAll(async () => {
+  await world.close()
+  program.remove()
+})
+
+async function start(options: Parameters<typeof SuretyProcess.start>[2] = {}): Promise<SuretyProcess> {
+  running = await SuretyProcess.start(program.cli, world, options)
+  return running
+}
+
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+
+interface Outcome {
+  status: number
+  text: string
+  connection: string | undefined
+}
+
+/** One request on an agent's connection; rejects with the socket's error. */
+function send(address: string, query: string, variables: object, agent?: Agent): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(
+      `${address}/graphql`,
+      {
+        method: 'POST',
+        ...(agent ? { agent } : {}),
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${admin.token}` },
+      },
+      response => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', data => {
+          text += data
+        })
+        response.on('error', reject)
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text, connection: response.headers.connection }),
+        )
+      },
+    )
+    request.on('error', reject)
+    request.end(JSON.stringify({ query, variables }))
+  })
+}
+
+const READ = '{ viewer { kind } customers { nodes { number } } }'
+const CREATE =
+  'mutation ($input: CustomerCreateInput!) { customerCreate(input: $input) { customer { number } userErrors { code } } }'
+
+describe('SIGTERM under load', () => {
+  it('fails no request: each is answered, told that its connection ends, and the process exits with 0', async () => {
+    const service = await start()
+    const answered: Outcome[] = []
+    const created: string[] = []
+    const failed: unknown[] = []
+    let told = 0
+    /** A client at work, as a load balancer's: told that its connection ends, it goes to another process. */
+    const work = async (client: number): Promise<void> => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+      for (let n = 0; ; n += 1) {
+        const number = `D-${client}-${n}`
+        const change = n % 3 === 0
+        const input = { idempotencyKey: randomUUID(), number, name: 'N' }
+        const sent = change
+          ? send(service.address, CREATE, { input }, agent)
+          : send(service.address, READ, {}, agent)
+        const outcome = await sent.catch(error => void failed.push(error))
+        if (!outcome) break
+        answered.push(outcome)
+        if (change) created.push(number)
+        if (outcome.connection === 'close') {
+          told += 1
+          break
+        }
+      }
+      agent.destroy()
+    }
+    const clients = Array.from({ length: 16 }, (_, client) => work(client))
+    await pause(1_200)
+    const before = answered.length
+    const signalled = performance.now()
+    service.signal('SIGTERM')
+    await Promise.all(clients)
+    const { code, signal, at } = await service.ended
+    expect(failed).toEqual([])
+    expect([code, signal]).toEqual([0, null])
+    expect(at - signalled).toBeLessThan(10_000)
+    expect(told).toBe(16)
+    expect(before).toBeGreaterThan(50)
+    expect(answered.map(({ status }) => status)).toEqual(answered.map(() => 200))
+    expect(answered.filter(({ text }) => text.includes('"errors"'))).toEqual([])
+    const stored = await world.sqlAsSuperuser<{ number: string }>(
+      `select number from customers where number like 'D-%'`,
+    )
+    expect(stored.map(row => row.number).sort()).toEqual(created.sort())
+    expect(service.log).toContain('"msg":"draining"')
+    expect(service.log).not.toMatch(/"level":[56]0/)
+  }, 60_000)
+
+  it('answers new connections for as long as somebody comes, is not ready any more, and then takes none', async () => {
+    const service = await start({ role: 'api' })
+    const { hostname, port } = new URL(service.address)
+    expect((await fetch(`${service.address}/readyz`)).status).toBe(200)
+    const statuses: number[] = []
+    const probes: number[] = []
+    service.signal('SIGTERM')
+    await pause(50)
+    const begun = performance.now()
+    const come = async (): Promise<void> => {
+      while (performance.now() - begun < 1_000) {
+        statuses.push((await send(service.address, READ, {})).status)
+        const probe = await fetch(`${service.address}/readyz`)
+        probes.push(probe.status)
+        await probe.arrayBuffer()
+      }
+    }
+    await Promise.all([come(), come(), come(), come()])
+    expect([new Set(statuses), new Set(probes)]).toEqual([new Set([200]), new Set([503])])
+    const { code } = await service.ended
+    expect(code).toBe(0)
+    const refused = await new Promise(resolve => connect(Number(port), hostname).on('error', resolve))
+    expect(refused).toMatchObject({ code: 'ECONNREFUSED' })
+  }, 60_000)
+
+  it('lets what is under way finish, and closes idle connections at once', async () => {
+    const service = await start()
+    const { hostname, port } = new URL(service.address)
+    const idle = connect(Number(port), hostname)
+    const idleClosed = new Promise(resolve => idle.on('close', () => resolve(performance.now())))
+    idle.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n')
+    await new Promise(resolve => idle.once('data', resolve))
+    const release = await holdTable(world, 'customers')
+    const input = { idempotencyKey: randomUUID(), number: 'W-1', name: 'Under way' }
+    const underWay = [send(service.address, READ, {}), send(service.address, CREATE, { input })]
+    await pause(200)
+    const signalled = performance.now()
+    service.signal('SIGTERM')
+    expect((await idleClosed) as number).toBeLessThan(signalled + 1_000)
+    await pause(1_500)
+    expect(service.child.exitCode).toBeNull()
+    await release()
+    const [read, made] = (await Promise.all(underWay)) as [Outcome, Outcome]
+    expect([read.status, read.connection]).toEqual([200, 'close'])
+    expect(JSON.parse(made.text)).toEqual({
+      data: { customerCreate: { customer: { number: 'W-1' }, userErrors: [] } },
+    })
+    expect((await service.ended).code).toBe(0)
+  }, 60_000)
+})
+
+describe('a signal', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s ends an idle process of any role with 0 at once',
+    async signal => {
+      for (const role of ['all', 'api', 'worker']) {
+        const service = await start({ role })
+        const signalled = performance.now()
+        service.signal(signal)
+        const { code, at } = await service.ended
+        expect(code).toBe(0)
+        expect(at - signalled).toBeLessThan(2_000)
+      }
+    },
+    60_000,
+  )
+
+  it('that comes a second time ends the process at once, and not the echo that npm makes of the first', async () => {
+    for (const second of ['SIGTERM', 'SIGINT'] as const) {
+      const service = await start()
+      const release = await holdTable(world, 'customers')
+      const underWay = send(service.address, READ, {}).catch((error: { code: string }) => error.code)
+      await pause(200)
+      service.signal('SIGTERM')
+      await pause(50)
+      service.signal('SIGTERM')
+      await pause(700)
+      expect(service.child.exitCode).toBeNull()
+      const signalled = performance.now()
+      service.signal(second)
+      const { code, at } = await service.ended
+      expect(code).toBe(130)
+      expect(at - signalled).toBeLessThan(500)
+      expect(await underWay).toBe('ECONNRESET')
+      await release()
+    }
+  }, 60_000)
+})
+
+describe('the log of a process', () => {
+  it('is one JSON object a line on stderr, and nothing else is written', async () => {
+    const service = await start()
+    await send(service.address, 'query Portal { viewer { kind } }', {})
+    await fetch(`${service.address}/graphql`, { method: 'POST', headers: { authorization: 'Bearer x' } })
+    service.signal('SIGTERM')
+    await service.ended
+    const lines = service.log.trim().split('\n')
+    expect(lines.map(line => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+      'started',
+      'operation',
+      'a token was refused',
+      'a request was refused',
+      'draining',
+    ])
+    expect(service.log).not.toContain(world.masterKey)
+    expect(service.log).not.toMatch(/postgres:|password/i)
+  }, 60_000)
+})
