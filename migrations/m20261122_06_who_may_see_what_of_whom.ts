@@ -6,14 +6,6 @@ export class WhoMaySeeWhatOfWhom extends Migration {
     this.addSql('alter table apps add column contact varchar(320) null')
     this.addSql(`alter table apps add column scopes jsonb not null default '[]'`)
     this.addSql('alter table apps alter column scopes drop default')
-    // Customers read apps of their tenant, since they must see whom they authorise; nobody but staff writes them.
-    this.addSql('drop policy staff_wall on apps')
-    const staff = `current_setting('app.kind', true) in ('staff', 'system') and nullif(current_setting('app.customer_id', true), '') is null and nullif(current_setting('app.app_id', true), '') is null`
-    const customers = `(current_setting('app.kind', true) = 'customer' and nullif(current_setting('app.app_id', true), '') is null)`
-    const ownApp = `coalesce(id = nullif(current_setting('app.app_id', true), '')::uuid, false)`
-    this.addSql(
-      `create policy staff_wall on apps as restrictive to surety_app using ((${staff}) or ${customers} or ${ownApp}) with check (${staff})`,
-    )
 
     this.addSql(`create table app_secrets (
         tenant_id uuid not null,
@@ -39,6 +31,7 @@ export class WhoMaySeeWhatOfWhom extends Migration {
         id uuid not null,
         customer_id uuid not null,
         app_id uuid not null,
+        recipient_name varchar(200) not null,
         purpose varchar(20) not null,
         purpose_text varchar(500) null,
         categories jsonb not null,

@@ -92,6 +92,7 @@ export class WhatPersonsDecidedAndWhatAppsRead extends Migration {
         id uuid not null,
         customer_id uuid not null,
         app_id uuid not null,
+        recipient_name varchar(200) not null,
         purpose varchar(20) not null,
         categories jsonb not null,
         object_count int not null,

@@ -2,20 +2,14 @@ import { LockMode } from '@mikro-orm/postgresql'
 import type { DataCategory, EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
-import {
-  App,
-  APP_ID,
-  checkRevision,
-  checkText,
-  type DisclosureOperation,
-  type Purpose,
-} from '../tenancy/index.js'
+import { checkRevision, checkText, type DisclosureOperation, type Purpose } from '../tenancy/index.js'
 import { DisclosureAuthorization } from './disclosure-authorization.js'
+import { type Recipient, requireRecipient } from './recipients.js'
 
 export const AUTHORIZATION_ID = 'dau'
 
 export interface AuthorizeInput {
-  appId: string
+  recipientName?: string | null
   purpose: Purpose
   purposeText?: string | null
   categories: DataCategory[]
@@ -27,11 +21,14 @@ export interface AuthorizeInput {
 export async function authorize(
   operation: Operation,
   input: AuthorizeInput,
+  found: Recipient | null,
   actor: EventActor,
 ): Promise<DisclosureAuthorization> {
   const { tenantId, customerId } = operation.session
   if (customerId === null) throw new Error('only a customer authorises')
-  const app = await findEnabledApp(operation, input.appId)
+  // An app of another name isn't the one the customer means: it answers like none.
+  const isMeant = input.recipientName == null || found?.name === input.recipientName.trim()
+  const recipient = requireRecipient(isMeant ? found : null)
   const now = await operation.now()
   if (input.validUntil && input.validUntil <= now)
     throw refuse('INVALID', { field: ['input', 'validUntil'], messageKey: 'OVER_ALREADY', clause: '8.2.1' })
@@ -39,7 +36,8 @@ export async function authorize(
     tenantId,
     id: newUuid(),
     customerId,
-    appId: app.id,
+    appId: recipient.id,
+    recipientName: recipient.name,
     purpose: input.purpose,
     purposeText: purposeTextOf(input),
     categories: someOf(input.categories, 'categories'),
@@ -56,30 +54,20 @@ export async function authorize(
 /** Closed from the next read on. */
 export async function revoke(
   operation: Operation,
-  input: { authorizationId: string; expectedRevision?: number | null },
+  input: { disclosureAuthorizationId: string; expectedRevision?: number | null },
   actor: EventActor,
 ): Promise<DisclosureAuthorization> {
-  const id = uuidOf(AUTHORIZATION_ID, input.authorizationId)
+  const id = uuidOf(AUTHORIZATION_ID, input.disclosureAuthorizationId)
   const where = { tenantId: operation.session.tenantId, id: id ?? '' }
   const authorization =
     id &&
     (await operation.em.findOne(DisclosureAuthorization, where, { lockMode: LockMode.PESSIMISTIC_WRITE }))
-  if (!authorization) throw refuse('NOT_FOUND', { field: ['input', 'authorizationId'] })
+  if (!authorization) throw refuse('NOT_FOUND', { field: ['input', 'disclosureAuthorizationId'] })
   checkRevision(authorization, input.expectedRevision)
   const now = await operation.now()
   authorization.revoke(actor.id, now)
   record(operation, authorization, actor, 'disclosure.revoked', now)
   return authorization
-}
-
-/** An app of this tenant that still gets in. One of another tenant is no app at all. */
-export async function findEnabledApp(operation: Operation, appId: string): Promise<App> {
-  const field = ['input', 'appId']
-  const id = uuidOf(APP_ID, appId)
-  const app = id && (await operation.em.findOne(App, { tenantId: operation.session.tenantId, id }))
-  if (!app) throw refuse('NOT_FOUND', { field })
-  if (app.disabledAt != null) throw refuse('INVALID_STATE', { field, messageKey: 'APP_DISABLED' })
-  return app
 }
 
 /** OTHER says in words what it is; the others are said by their name. */

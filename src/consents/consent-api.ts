@@ -29,6 +29,7 @@ import { explainAccess } from './access-explanation.js'
 import { AUTHORIZATION_ID } from './authorizing.js'
 import { DisclosureOperationEnum } from './consent-enums.js'
 import {
+  AppFilter,
   AuthorizationFilter,
   ConsentFilter,
   ConsentOrder,
@@ -39,6 +40,7 @@ import {
   AUTHORIZATION_COLUMNS,
   AUTHORIZATION_STATE,
   type AuthorizationRow,
+  authorizationsOf,
   CONSENT_COLUMNS,
   CONSENT_STATE,
   type ConsentRow,
@@ -62,6 +64,7 @@ import {
   toDisclosure,
 } from './consent-types.js'
 import { CONSENT_ID } from './consenting.js'
+import { recipientOf } from './recipients.js'
 
 const ORDER = { nullable: true, description: 'In which order; the newest first when omitted.' }
 const ONE = { description: 'Its id.' }
@@ -71,30 +74,33 @@ export class AppQueries {
   @Allow('app:read')
   @Query(() => AppInfo, {
     nullable: true,
-    description:
-      'An app by its id, so that a customer sees whom it would authorise; null when there is none.',
+    description: 'An app by its id; null when there is none that you may see: staff see all, an app itself.',
   })
   app(@Arg('id', () => ID, ONE) id: string, @Ctx('request') request: Request): Promise<object | null> {
     return nodeOf(request, APP_ID, id)
   }
 
-  @Allow('app:list')
+  @Allow('app:read')
   @Query(() => AppConnection, {
     nullable: true,
-    description: "Third parties' apps of the provider, the newest first.",
+    description: "Third parties' apps that you may see, the newest first: staff see all, an app itself.",
   })
   apps(
     @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => AppFilter, { nullable: true, description: 'Which ones.' }) filter: AppFilter | null,
     @Arg('orderBy', () => ConsentOrder, ORDER) orderBy: ConsentOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<AppInfo>> {
+    const where = ofTenant(request)
+    if (filter?.clientId != null) where.push({ sql: 'client_id = ?', value: filter.clientId })
+    if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
     return readPage<AppRow, AppInfo>(request.reads, request.seals, {
       from: 'apps',
       columns: APP_COLUMNS,
-      where: ofTenant(request),
+      where,
       orderBy: byCreation(orderBy),
       window: pageWindow(page),
-      binding: request.cursorBinding('apps', orderBy, null),
+      binding: request.cursorBinding('apps', orderBy, filter),
       toEntry: toApp,
     })
   }
@@ -137,7 +143,10 @@ export class AuthorizationResolver {
     })
   }
 
-  @FieldResolver(() => AppInfo, { nullable: true, description: 'Who may have the records.' })
+  @FieldResolver(() => AppInfo, {
+    nullable: true,
+    description: 'Who may have the records; null to whom apps are not shown, who has `recipientName`.',
+  })
   app(@Root() { appId }: AuthorizationType, @Ctx('request') request: Request): Promise<AppInfo | null> {
     return appOf(request, appId)
   }
@@ -193,7 +202,7 @@ export class ConsentResolver {
 
   @FieldResolver(() => AppInfo, {
     nullable: true,
-    description: 'The recipient; null to another app, which has its name from `recipientName`.',
+    description: 'The recipient; null to whom apps are not shown, who has `recipientName`.',
   })
   app(@Root() { appId }: ConsentType, @Ctx('request') request: Request): Promise<AppInfo | null> {
     return appOf(request, appId)
@@ -216,7 +225,7 @@ export class ConsentResolver {
     @Root() { personId }: ConsentType,
     @Ctx('request') request: Request,
   ): Promise<PersonType | null> {
-    const row = await request.load(personById, personId)
+    const row = request.mayDo('customer:read') ? await request.load(personById, personId) : null
     return row && toPerson(row)
   }
 
@@ -257,7 +266,10 @@ export class DisclosureResolver {
     })
   }
 
-  @FieldResolver(() => AppInfo, { nullable: true, description: 'Who read.' })
+  @FieldResolver(() => AppInfo, {
+    nullable: true,
+    description: 'Who read; null to whom apps are not shown, who has `recipientName`.',
+  })
   app(@Root() { appId }: DisclosureType, @Ctx('request') request: Request): Promise<AppInfo | null> {
     return appOf(request, appId)
   }
@@ -293,8 +305,8 @@ export class ExplanationQueries {
     personId: string | null,
     @Ctx('request') request: Request,
   ): Promise<AccessExplanationType | null> {
-    const app = await loaded(request, appById, uuidOf(APP_ID, appId))
     const customer = await loaded(request, customerById, uuidOf(CUSTOMER_ID, customerId))
+    const app = customer && (await appKnownTo(request, appId, customer.id))
     const person = personId == null ? null : await loaded(request, personById, uuidOf(PERSON_ID, personId))
     if (!app || !customer || (personId != null && person?.customerId !== customer.id)) return null
     const answer = await explainAccess(request, {
@@ -311,6 +323,19 @@ export class ExplanationQueries {
 
 const nodeOf = (request: Request, prefix: string, id: string): Promise<object | null> =>
   id.startsWith(`${prefix}_`) ? findNode(request, id) : Promise.resolve(null)
+
+/** An app that the caller may see, or one that the customer has to do with. */
+async function appKnownTo(
+  request: Request,
+  appId: string,
+  customerId: string,
+): Promise<{ id: string; disabledAt: Date | null } | null> {
+  const uuid = uuidOf(APP_ID, appId)
+  const seen = await loaded(request, appById, uuid)
+  if (seen || uuid === null) return seen
+  const dealings = await request.load(authorizationsOf, { appId: uuid, customerId })
+  return dealings.length > 0 ? recipientOf(request, appId) : null
+}
 
 function loaded<Row>(
   request: Request,

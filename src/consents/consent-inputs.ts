@@ -47,8 +47,15 @@ export class AppDisableInput extends AppChangeInput {}
 
 @InputType({ description: 'What an app may have of the customer that you sign for.' })
 export class DisclosureAuthorizeInput extends MutationInput {
-  @Field(() => ID, { description: 'The app.' })
+  @Field(() => ID, { description: 'The app, as its operator told you.' })
   appId!: string
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Its name, as its operator told you: an app of another name is NOT_FOUND. Give it to be sure whom you authorise.',
+  })
+  recipientName?: string | null
 
   @Field(() => PurposeEnum, { description: 'What for.' })
   purpose!: Purpose
@@ -81,7 +88,7 @@ export class DisclosureAuthorizeInput extends MutationInput {
 @InputType({ description: 'An authorisation to take back.' })
 export class DisclosureRevokeInput extends MutationInput {
   @Field(() => ID, { description: 'The authorisation.' })
-  authorizationId!: string
+  disclosureAuthorizationId!: string
 
   @Field(() => Int, { nullable: true, description: EXPECTED_REVISION })
   expectedRevision?: number | null
@@ -223,6 +230,17 @@ export class DisclosureFilter {
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'After this instant.' })
   occurredAfter?: Date | null
+}
+
+@InputType({
+  description: 'Which apps. Conditions are joined by "and"; an omitted one does not restrict.',
+})
+export class AppFilter {
+  @Field(() => String, { nullable: true, description: 'With exactly this client id.' })
+  clientId?: string | null
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
+  updatedAfter?: Date | null
 }
 
 export enum ConsentOrderField {

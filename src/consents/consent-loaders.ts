@@ -15,6 +15,7 @@ export interface AuthorizationRow {
   id: string
   customerId: string
   appId: string
+  recipientName: string
   purpose: Purpose
   purposeText: string | null
   categories: DataCategory[]
@@ -30,8 +31,8 @@ export interface AuthorizationRow {
 /** The state is judged by the clock now: nothing rings when an authorisation runs out. */
 export const AUTHORIZATION_STATE = `case when revoked_at is not null then 'REVOKED' when valid_until <= surety_now() then 'EXPIRED' else 'ACTIVE' end`
 
-export const AUTHORIZATION_COLUMNS = `id, customer_id as "customerId", app_id as "appId", purpose, purpose_text as "purposeText", categories,
-  operations, ${AUTHORIZATION_STATE} as state, valid_until as "validUntil", revoked_at as "revokedAt", created_at as "createdAt",
+export const AUTHORIZATION_COLUMNS = `id, customer_id as "customerId", app_id as "appId", recipient_name as "recipientName", purpose,
+  purpose_text as "purposeText", categories, operations, ${AUTHORIZATION_STATE} as state, valid_until as "validUntil", revoked_at as "revokedAt", created_at as "createdAt",
   updated_at as "updatedAt", revision`
 
 export const authorizationById = byId<AuthorizationRow>('disclosure_authorizations', AUTHORIZATION_COLUMNS)
@@ -119,6 +120,7 @@ export interface DisclosureRow {
   id: string
   customerId: string
   appId: string
+  recipientName: string
   purpose: Purpose
   categories: DataCategory[]
   objectCount: number
@@ -127,7 +129,7 @@ export interface DisclosureRow {
   occurredAt: Date
 }
 
-export const DISCLOSURE_COLUMNS = `id, customer_id as "customerId", app_id as "appId", purpose, categories, object_count as "objectCount",
+export const DISCLOSURE_COLUMNS = `id, customer_id as "customerId", app_id as "appId", recipient_name as "recipientName", purpose, categories, object_count as "objectCount",
   field_count as "fieldCount", request_id as "requestId", occurred_at as "occurredAt"`
 
 export const disclosureById = byId<DisclosureRow>('disclosures', DISCLOSURE_COLUMNS)

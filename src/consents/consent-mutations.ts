@@ -21,6 +21,7 @@ import type { ConsentRecord } from './consent-record.js'
 import { AuthorizationType, ConsentType, toAuthorization, toConsent } from './consent-types.js'
 import { grantConsent, refuseConsent, requestConsent, withdrawConsent } from './consenting.js'
 import type { DisclosureAuthorization } from './disclosure-authorization.js'
+import { recipientFor } from './recipients.js'
 
 const named = (mutation: string): string => `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Payload`
 
@@ -169,13 +170,16 @@ export class ConsentMutations {
     description:
       'Lets an app have records of the customer you sign for (clause 8.2.1). The provider cannot decide this. Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, REQUIRED, TOO_LONG.',
   })
-  disclosureAuthorize(
+  async disclosureAuthorize(
     @Arg('input', () => DisclosureAuthorizeInput, { description: 'Who may have what, and what for.' })
     input: DisclosureAuthorizeInput,
     @Ctx('request') request: Request,
     @Info() info: GraphQLResolveInfo,
   ): Promise<AuthorizationPayload> {
-    return changeAuthorization(request, info, input, operation => authorize(operation, input, request.actor))
+    const recipient = await recipientFor(request, input.appId)
+    return changeAuthorization(request, info, input, operation =>
+      authorize(operation, input, recipient, request.actor),
+    )
   }
 
   @Allow('disclosure:decide')
@@ -199,13 +203,16 @@ export class ConsentMutations {
     description:
       'Asks a person for a separate consent (PIPL arts 14, 23). It opens nothing until it is granted. Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, REQUIRED, TOO_LARGE, TOO_LONG, TOO_SMALL.',
   })
-  consentRequest(
+  async consentRequest(
     @Arg('input', () => ConsentRequestInput, { description: 'Who is asked, and what.' })
     input: ConsentRequestInput,
     @Ctx('request') request: Request,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ConsentPayload> {
-    return changeConsent(request, info, input, operation => requestConsent(operation, input, request.actor))
+    const recipient = await recipientFor(request, input.appId)
+    return changeConsent(request, info, input, operation =>
+      requestConsent(operation, input, recipient, request.actor),
+    )
   }
 
   @Allow('consent:record')

@@ -37,6 +37,9 @@ export class AuthorizationType extends Node {
   customerId!: string
   appId!: string
 
+  @Field(() => String, { description: "The app's name when it was authorised." })
+  recipientName!: string
+
   @Field(() => PurposeEnum, { description: 'What for.' })
   purpose!: string
 
@@ -203,6 +206,9 @@ registerNode('cnd', 'ConsentDecision', 'consent:read', decisionById, toDecision)
 export class DisclosureType extends Node {
   customerId!: string
   appId!: string
+
+  @Field(() => String, { description: "The app's name at the time." })
+  recipientName!: string
 
   @Field(() => PurposeEnum, { description: 'What the app asked for.' })
   purpose!: string

@@ -3,7 +3,7 @@ import type { AlarmHandler, DataCategory, EventActor, Operation } from '../persi
 import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
 import { checkRevision, checkText, Person, PERSON_ID, type Purpose, SYSTEM_ACTOR } from '../tenancy/index.js'
-import { findEnabledApp, purposeTextOf, someOf } from './authorizing.js'
+import { purposeTextOf, someOf } from './authorizing.js'
 import {
   ConsentDecision,
   ConsentRecord,
@@ -11,6 +11,7 @@ import {
   type Expression,
   PERSONAL_CATEGORIES,
 } from './consent-record.js'
+import { type Recipient, requireRecipient } from './recipients.js'
 
 export const CONSENT_ID = 'cns'
 /** The alarm that ends a consent's term. */
@@ -21,7 +22,6 @@ const MAX_TERM_MONTHS = 120
 
 export interface ConsentRequestFields {
   personId: string
-  appId: string
   purpose: Purpose
   purposeText?: string | null
   categories: DataCategory[]
@@ -36,11 +36,12 @@ export interface ConsentRequestFields {
 export async function requestConsent(
   operation: Operation,
   input: ConsentRequestFields,
+  found: Recipient | null,
   actor: EventActor,
 ): Promise<ConsentRecord> {
   const person = await findPerson(operation, input.personId)
-  const app = await findEnabledApp(operation, input.appId)
-  const recipientContact = input.recipientContact ?? app.contact
+  const recipient = requireRecipient(found)
+  const recipientContact = input.recipientContact ?? recipient.contact
   if (recipientContact == null)
     throw refuse('REQUIRED', { field: ['input', 'recipientContact'], clause: '8.2.1' })
   const now = await operation.now()
@@ -49,12 +50,12 @@ export async function requestConsent(
     id: newUuid(),
     customerId: person.customerId as string,
     personId: person.id,
-    appId: app.id,
+    appId: recipient.id,
     purpose: input.purpose,
     purposeText: purposeTextOf(input),
     categories: personalCategories(input.categories),
     processingMethod: checkText(input.processingMethod, ['input', 'processingMethod'], { max: 500 }),
-    recipientName: app.name,
+    recipientName: recipient.name,
     recipientContact: checkText(recipientContact, ['input', 'recipientContact'], { max: 320 }),
     noticeHash: noticeHashOf(input.noticeHash),
     termMonths: termOf(input.termMonths),

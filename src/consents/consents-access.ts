@@ -1,12 +1,11 @@
-import { type AccessTable, EVERY_CUSTOMER, EVERY_STAFF, EVERYONE, only } from '../tenancy/index.js'
+import { type AccessTable, EVERY_CUSTOMER, EVERYONE, only } from '../tenancy/index.js'
 
 /** This room's part of the permission table. */
 export const consentsAccess: AccessTable = {
-  // A customer looks an app up that it was told of, to see whom it would authorise; only staff see which others there are.
-  'app:read': only({ staff: EVERY_STAFF, customer: EVERY_CUSTOMER, app: true }),
-  'app:list': only({ staff: EVERY_STAFF }),
+  // The staff wall then shows the apps to staff alone, and each app itself: one customer's partners are no business of another's.
+  'app:read': EVERYONE,
   'app:write': only({ staff: ['ADMIN'] }),
-  'disclosure:read': only({ staff: EVERY_STAFF, customer: EVERY_CUSTOMER }),
+  'disclosure:read': EVERYONE,
   // 8.2.1 wants the customer's own agreement, so nobody of the provider decides in its place.
   'disclosure:decide': only({ customer: ['SIGNATORY'] }),
   'consent:read': EVERYONE,

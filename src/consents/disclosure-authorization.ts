@@ -13,6 +13,8 @@ const AuthorizationSchema = defineEntity({
     id: p.uuid().primary(),
     customerId: p.uuid(),
     appId: p.uuid(),
+    /** The app's name when it was authorised: whom the customer meant. */
+    recipientName: p.string().length(200),
     purpose: p.string().length(20).$type<Purpose>(),
     /** The purpose in words: there for OTHER, else null. */
     purposeText: p.string().length(500).nullable(),
@@ -52,7 +54,10 @@ export class DisclosureAuthorization extends AuthorizationSchema.class {
   /** Closed from now on, also what a token already asks for. */
   revoke(by: string, now: Date): void {
     if (this.revokedAt != null) {
-      throw refuse('INVALID_STATE', { field: ['input', 'authorizationId'], params: { state: 'REVOKED' } })
+      throw refuse('INVALID_STATE', {
+        field: ['input', 'disclosureAuthorizationId'],
+        params: { state: 'REVOKED' },
+      })
     }
     this.revokedAt = now
     this.revokedBy = by

@@ -10,6 +10,8 @@ const DisclosureSchema = defineEntity({
     id: p.uuid().primary(),
     customerId: p.uuid(),
     appId: p.uuid(),
+    /** The app's name at the time: customers see no apps, and must see who read. */
+    recipientName: p.string().length(200),
     purpose: p.string().length(20).$type<Purpose>(),
     categories: p.json<DataCategory[]>(),
     objectCount: p.integer(),

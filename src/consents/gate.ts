@@ -1,12 +1,13 @@
 import { type Database, type Grant, MAX_GRANTS, statement, systemSession } from '../persistence/index.js'
 import { Failure } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
-import type {
-  Caller,
-  DisclosureGate,
-  DisclosureOperation,
-  Purpose,
-  RedactionReason,
+import {
+  App,
+  type Caller,
+  type DisclosureGate,
+  type DisclosureOperation,
+  type Purpose,
+  type RedactionReason,
 } from '../tenancy/index.js'
 import type { ConsentState } from './consent-record.js'
 import { Disclosure } from './disclosure.js'
@@ -58,12 +59,17 @@ export function disclosureGate(database: Database): DisclosureGate {
     note: async (caller, requestId, notes) => {
       await database.write(systemSession(caller.tenantId), async operation => {
         const occurredAt = await operation.now()
+        const app = await operation.em.findOneOrFail(App, {
+          tenantId: caller.tenantId,
+          id: caller.appId as string,
+        })
         for (const { customerId, categories, objectCount, fieldCount } of notes) {
           operation.em.create(Disclosure, {
             tenantId: caller.tenantId,
             id: newUuid(),
             customerId,
-            appId: caller.appId as string,
+            appId: app.id,
+            recipientName: app.name,
             purpose: caller.purpose as Purpose,
             categories: [...categories],
             objectCount,

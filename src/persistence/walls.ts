@@ -126,17 +126,12 @@ const consentWall = (column: string, category: string): PolicyDef =>
     `(${setting('app_id')} is null and current_setting('app.kind', true) <> 'app') or coalesce((${column}::text || ':' || ${category}) = any (string_to_array(current_setting('app.grants', true), ',')), false)`,
   )
 
-/**
- * Only the provider's own people and Surety itself. Where rows are apps, each app may read its own row, and customers
- * read them as well, since they must see whom they authorise.
- */
+/** Only the provider's own people and Surety itself; where rows are apps, each app may read its own row. */
 function staffWall(appColumn: string | null): PolicyDef {
   const staff = `current_setting('app.kind', true) in ('staff', 'system') and ${setting('customer_id')} is null and ${setting('app_id')} is null`
   const wall = policy('staff_wall', 'restrictive', staff)
   if (appColumn === null) return wall
-  const customers = `(current_setting('app.kind', true) = 'customer' and ${setting('app_id')} is null)`
-  const ownApp = `coalesce(${appColumn} = ${setting('app_id')}::uuid, false)`
-  return { ...wall, using: `(${staff}) or ${customers} or ${ownApp}` }
+  return { ...wall, using: `(${staff}) or coalesce(${appColumn} = ${setting('app_id')}::uuid, false)` }
 }
 
 function policy(name: string, type: 'permissive' | 'restrictive', expression: string): PolicyDef {
@@ -158,7 +153,7 @@ export function customerOwned(
   ])
 }
 
-/** A table of a tenant that only its staff may see. `app`: the column by which an app may also read its own row, and customers any. */
+/** A table of a tenant that only its staff may see. `app`: the column by which an app may also read its own row. */
 export function staffOnly(columns: { app?: string } = {}): {
   rowLevelSecurity: 'force'
   policies: PolicyDef[]

@@ -99,7 +99,7 @@ AppSchema.setClass(App)
 /**
  * What an app proves itself by at `/oauth/token`: the SHA-256 of its secret. The secret is 256 random bits, which nobody
  * guesses, so a slow hash (scrypt) would slow nobody but us, and lend a lever to whoever floods the endpoint. In a table of
- * its own, since customers and apps may read rows of apps.
+ * its own, since an app may read its own row of apps.
  */
 const AppSecretSchema = defineEntity({
   name: 'AppSecret',

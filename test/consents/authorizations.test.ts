@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Partner } from '../kit/partners.js'
-import { type Customer, type Provider, World } from '../kit/world.js'
+import { type Caller, type Customer, type Provider, World } from '../kit/world.js'
 
 let world: World
 let provider: Provider
@@ -33,7 +33,7 @@ describe('a disclosure authorisation (clause 8.2.1)', () => {
     const { disclosureAuthorization } = await signatory.mutate(
       'disclosureAuthorize',
       wish({ categories: ['CONTRACT', 'TICKET', 'CONTRACT'], operations: ['READ', 'SUBSCRIBE'] }),
-      'disclosureAuthorization { id state purpose purposeText categories operations validUntil revokedAt app { name } customer { id } }',
+      'disclosureAuthorization { id state purpose purposeText categories operations validUntil revokedAt recipientName app { name } customer { id } }',
     )
     expect(disclosureAuthorization).toEqual({
       id: expect.stringMatching(/^dau_/),
@@ -44,7 +44,8 @@ describe('a disclosure authorisation (clause 8.2.1)', () => {
       operations: ['READ', 'SUBSCRIBE'],
       validUntil: null,
       revokedAt: null,
-      app: { name: 'Partner' },
+      recipientName: 'Partner',
+      app: null,
       customer: { id: customer.id },
     })
   })
@@ -79,6 +80,20 @@ describe('a disclosure authorisation (clause 8.2.1)', () => {
     })
   })
 
+  it('is for an app of the name that is given with it, or for none', async () => {
+    const signatory = await customer.signatory()
+    const named = (recipientName: string): Promise<any> =>
+      signatory.mutate(
+        'disclosureAuthorize',
+        wish({ recipientName }),
+        'disclosureAuthorization { recipientName }',
+      )
+    expect((await named(' Partner ')).disclosureAuthorization).toEqual({ recipientName: 'Partner' })
+    expect((await named('Another')).userErrors).toMatchObject([
+      { code: 'NOT_FOUND', field: ['input', 'appId'] },
+    ])
+  })
+
   it.each([
     [{ categories: [] }, 'REQUIRED', 'categories'],
     [{ operations: [] }, 'REQUIRED', 'operations'],
@@ -100,20 +115,24 @@ describe('a disclosure authorisation (clause 8.2.1)', () => {
   })
 
   it('is revoked once, by its own customer alone', async () => {
-    const authorizationId = await partner.authorizedBy(customer, ['TICKET'])
+    const disclosureAuthorizationId = await partner.authorizedBy(customer, ['TICKET'])
     const other = await (await provider.customer()).signatory()
-    const theirs = await other.mutate('disclosureRevoke', { authorizationId })
-    const nobodys = await other.mutate('disclosureRevoke', { authorizationId: `dau_${randomUUID()}` })
+    const theirs = await other.mutate('disclosureRevoke', { disclosureAuthorizationId })
+    const nobodys = await other.mutate('disclosureRevoke', {
+      disclosureAuthorizationId: `dau_${randomUUID()}`,
+    })
     expect(theirs).toEqual(nobodys)
-    expect(theirs.userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['input', 'authorizationId'] }])
+    expect(theirs.userErrors).toMatchObject([
+      { code: 'NOT_FOUND', field: ['input', 'disclosureAuthorizationId'] },
+    ])
     const signatory = await customer.signatory()
     const first = await signatory.mutate(
       'disclosureRevoke',
-      { authorizationId, expectedRevision: 1 },
+      { disclosureAuthorizationId, expectedRevision: 1 },
       'disclosureAuthorization { state revision }',
     )
     expect(first.disclosureAuthorization).toEqual({ state: 'REVOKED', revision: 2 })
-    const again = await signatory.mutate('disclosureRevoke', { authorizationId })
+    const again = await signatory.mutate('disclosureRevoke', { disclosureAuthorizationId })
     expect(again.userErrors).toMatchObject([{ code: 'INVALID_STATE' }])
   })
 
@@ -145,8 +164,8 @@ describe('a disclosure authorisation (clause 8.2.1)', () => {
 })
 
 describe('explainAccess', () => {
-  const ask = async (more: object = {}): Promise<any> => {
-    const { explainAccess } = await (await customer.signatory()).ask(
+  const ask = async (more: object = {}, caller?: Caller): Promise<any> => {
+    const { explainAccess } = await (caller ?? (await customer.signatory())).ask(
       `query ($appId: ID!, $customerId: ID!, $purpose: Purpose!, $category: DataCategory!, $operation: DisclosureOperation!, $personId: ID) {
         explainAccess(appId: $appId, customerId: $customerId, purpose: $purpose, category: $category, operation: $operation, personId: $personId) {
           allowed reasons authorization { id } } }`,
@@ -166,7 +185,9 @@ describe('explainAccess', () => {
     const app = await Partner.register(provider)
     const appId = app.id
     const no = (reason: string): object => ({ allowed: false, reasons: [reason], authorization: null })
-    expect(await ask({ appId })).toEqual(no('NO_AUTHORIZATION'))
+    expect(await ask({ appId }, await provider.admin())).toEqual(no('NO_AUTHORIZATION'))
+    // One customer's partners are no business of another's: an app it has nothing to do with is as good as none.
+    expect(await ask({ appId })).toBeNull()
     await app.authorizedBy(customer, ['BREACH'], { purpose: 'BILLING' })
     expect(await ask({ appId })).toEqual(no('OTHER_PURPOSE'))
     await app.authorizedBy(customer, ['INVOICE'], { purpose: 'AUDIT' })
@@ -181,7 +202,7 @@ describe('explainAccess', () => {
     })
     await (await provider.admin()).mutate('appDisable', { appId })
     expect(await ask({ appId })).toMatchObject({ allowed: false, reasons: ['APP_DISABLED'] })
-    await (await customer.signatory()).mutate('disclosureRevoke', { authorizationId: id })
+    await (await customer.signatory()).mutate('disclosureRevoke', { disclosureAuthorizationId: id })
     expect(await ask({ appId })).toMatchObject({
       allowed: false,
       reasons: ['APP_DISABLED', 'AUTHORIZATION_REVOKED'],

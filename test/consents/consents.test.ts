@@ -130,7 +130,7 @@ describe('a consent record (ISO/IEC TS 27560; PIPL arts 14, 15, 23)', () => {
       noticeHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       termMonths: null,
       timeZone: 'Asia/Shanghai',
-      app: { id: partner.id },
+      app: null,
       customer: { id: customer.id },
       person: { id: person, name: 'Canary Name' },
       history: [
@@ -305,8 +305,8 @@ describe('a consent record (ISO/IEC TS 27560; PIPL arts 14, 15, 23)', () => {
 
 describe('the journal', () => {
   it('holds ids of what was authorised and consented, and nobody by name', async () => {
-    const authorizationId = await partner.authorizedBy(customer, ['CONTACT'])
-    await (await customer.signatory()).mutate('disclosureRevoke', { authorizationId })
+    const disclosureAuthorizationId = await partner.authorizedBy(customer, ['CONTACT'])
+    await (await customer.signatory()).mutate('disclosureRevoke', { disclosureAuthorizationId })
     const rows = await world.sqlAsSuperuser<{ type: string; text: string; clause: string }>(
       'select type, clause, to_jsonb(events)::text as text from events where customer_id = $1',
       [customer.uuid],

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const LIST = `{ disclosures(first: 100) { totalCount nodes { id purpose categories objectCount fieldCount requestId occurredAt app { id } customer { id } } } }`
+const LIST = `{ disclosures(first: 100) { totalCount nodes { id purpose categories objectCount fieldCount requestId occurredAt recipientName customer { id } } } }`
 const listOf = async (caller: Caller, count: number): Promise<any[]> =>
   vi.waitFor(async () => {
     const { nodes } = (await caller.ask(LIST)).disclosures
@@ -49,7 +49,7 @@ describe('the disclosure log (clause 8.2.1)', () => {
       fieldCount: 4,
       requestId: 'portal-1',
       occurredAt: expect.any(String),
-      app: { id: partner.id },
+      recipientName: 'Partner',
       customer: { id: customer.id },
     })
   })
@@ -91,9 +91,13 @@ describe('the disclosure log (clause 8.2.1)', () => {
     expect((await (await provider.admin()).ask(LIST)).disclosures.totalCount).toBe(before)
   })
 
-  it("is no app's to read", async () => {
+  it('is read by no app without the scope, nor without CONSENT_RECORD authorised', async () => {
     const { errors } = await (await partner.caller()).send(LIST)
     expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN')
+    const scopes = ['disclosure:read', 'agreement:read']
+    const curious = await Partner.register(provider, { scopes })
+    await curious.authorizedBy(customer, ['CONTRACT'])
+    expect((await (await curious.caller()).ask(LIST)).disclosures).toEqual({ totalCount: 0, nodes: [] })
   })
 
   it('leaves a line in the log when it could not be written, and the answer stands', async () => {

@@ -98,9 +98,11 @@ describe('an app, from nothing to a name and back (clause 8.2.1)', () => {
   })
 
   it('closes on the very next read when the authorisation is revoked', async () => {
-    const authorizationId = await partner.authorizedBy(customer, ['CONTRACT'])
+    const disclosureAuthorizationId = await partner.authorizedBy(customer, ['CONTRACT'])
     expect(await seen()).toHaveLength(1)
-    const { userErrors } = await (await customer.signatory()).mutate('disclosureRevoke', { authorizationId })
+    const { userErrors } = await (await customer.signatory()).mutate('disclosureRevoke', {
+      disclosureAuthorizationId,
+    })
     expect(userErrors).toEqual([])
     expect(await seen()).toEqual([])
   })

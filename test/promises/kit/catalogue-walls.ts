@@ -66,5 +66,5 @@ const customerWall = (column: string): string =>
 const consentWall = (column: string, category: string): string =>
   `(((${setting('app_id')} IS NULL) AND (current_setting('app.kind'::text, true) <> 'app'::text)) OR COALESCE(((((${column})::text || ':'::text) || ${category}) = ANY (string_to_array(current_setting('app.grants'::text, true), ','::text))), false))`
 const STAFF_WALL = `((current_setting('app.kind'::text, true) = ANY (ARRAY['staff'::text, 'system'::text])) AND (${setting('customer_id')} IS NULL) AND (${setting('app_id')} IS NULL))`
-/** An app reads its own row, and a customer any, to see whom it authorises; neither writes one. */
-const OWN_APP = `(${STAFF_WALL} OR ((current_setting('app.kind'::text, true) = 'customer'::text) AND (${setting('app_id')} IS NULL)) OR COALESCE((id = (${setting('app_id')})::uuid), false))`
+/** An app reads its own row, and writes none. */
+const OWN_APP = `(${STAFF_WALL} OR COALESCE((id = (${setting('app_id')})::uuid), false))`
