@@ -6,6 +6,8 @@ export class WhoMaySeeWhatOfWhom extends Migration {
     this.addSql('alter table apps add column contact varchar(320) null')
     this.addSql(`alter table apps add column scopes jsonb not null default '[]'`)
     this.addSql('alter table apps alter column scopes drop default')
+    this.addSql('create index apps_created_idx on apps (tenant_id, created_at, id)')
+    this.addSql('create index apps_updated_idx on apps (tenant_id, updated_at, id)')
 
     this.addSql(`create table app_secrets (
         tenant_id uuid not null,

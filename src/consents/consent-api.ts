@@ -30,6 +30,8 @@ import { AUTHORIZATION_ID } from './authorizing.js'
 import { DisclosureOperationEnum } from './consent-enums.js'
 import {
   AppFilter,
+  AppOrder,
+  AppOrderField,
   AuthorizationFilter,
   ConsentFilter,
   ConsentOrder,
@@ -88,9 +90,10 @@ export class AppQueries {
   apps(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => AppFilter, { nullable: true, description: 'Which ones.' }) filter: AppFilter | null,
-    @Arg('orderBy', () => ConsentOrder, ORDER) orderBy: ConsentOrder | null,
+    @Arg('orderBy', () => AppOrder, ORDER) orderBy: AppOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<AppInfo>> {
+    const byUpdate = orderBy?.field === AppOrderField.UPDATED_AT
     const where = ofTenant(request)
     if (filter?.clientId != null) where.push({ sql: 'client_id = ?', value: filter.clientId })
     if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
@@ -98,7 +101,11 @@ export class AppQueries {
       from: 'apps',
       columns: APP_COLUMNS,
       where,
-      orderBy: byCreation(orderBy),
+      orderBy: {
+        column: byUpdate ? 'updated_at' : 'created_at',
+        key: byUpdate ? 'updatedAt' : 'createdAt',
+        direction: orderBy?.direction ?? OrderDirection.DESC,
+      },
       window: pageWindow(page),
       binding: request.cursorBinding('apps', orderBy, filter),
       toEntry: toApp,

@@ -243,16 +243,38 @@ export class AppFilter {
   updatedAfter?: Date | null
 }
 
+export enum AppOrderField {
+  CREATED_AT = 'CREATED_AT',
+  UPDATED_AT = 'UPDATED_AT',
+}
+registerEnumType(AppOrderField, {
+  name: 'AppOrderField',
+  description: 'What apps can be ordered by.',
+  valuesConfig: {
+    CREATED_AT: { description: 'When they were registered.' },
+    UPDATED_AT: { description: 'When they last changed.' },
+  },
+})
+
+@InputType({ description: 'Order of a list of apps.' })
+export class AppOrder {
+  @Field(() => AppOrderField, { description: 'By what.' })
+  field!: AppOrderField
+
+  @Field(() => OrderDirection, { description: 'Which end comes first.' })
+  direction!: OrderDirection
+}
+
 export enum ConsentOrderField {
   CREATED_AT = 'CREATED_AT',
 }
 registerEnumType(ConsentOrderField, {
   name: 'ConsentOrderField',
-  description: 'What apps, authorisations and consent records can be ordered by.',
+  description: 'What authorisations and consent records can be ordered by.',
   valuesConfig: { CREATED_AT: { description: 'When they were made.' } },
 })
 
-@InputType({ description: 'Order of a list of apps, authorisations or consent records.' })
+@InputType({ description: 'Order of a list of authorisations or consent records.' })
 export class ConsentOrder {
   @Field(() => ConsentOrderField, { description: 'By what.' })
   field!: ConsentOrderField

@@ -85,6 +85,10 @@ const AppSchema = defineEntity({
   },
   // Across tenants on purpose: a client id is what an app says before its tenant is known.
   uniques: [{ name: 'apps_client_id_key', properties: ['clientId'] }],
+  indexes: [
+    { name: 'apps_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
+    { name: 'apps_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
+  ],
   ...directoryTable(staffOnly({ app: 'id' })),
 })
 export class App extends AppSchema.class {
