@@ -9,7 +9,7 @@ import { type Recipient, requireRecipient } from './recipients.js'
 export const AUTHORIZATION_ID = 'dau'
 
 export interface AuthorizeInput {
-  recipientName?: string | null
+  recipientName: string
   purpose: Purpose
   purposeText?: string | null
   categories: DataCategory[]
@@ -26,9 +26,7 @@ export async function authorize(
 ): Promise<DisclosureAuthorization> {
   const { tenantId, customerId } = operation.session
   if (customerId === null) throw new Error('only a customer authorises')
-  // An app of another name isn't the one the customer means: it answers like none.
-  const isMeant = input.recipientName == null || found?.name === input.recipientName.trim()
-  const recipient = requireRecipient(isMeant ? found : null)
+  const recipient = requireRecipient(found, input.recipientName)
   const now = await operation.now()
   if (input.validUntil && input.validUntil <= now)
     throw refuse('INVALID', { field: ['input', 'validUntil'], messageKey: 'OVER_ALREADY', clause: '8.2.1' })

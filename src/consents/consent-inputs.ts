@@ -51,11 +51,10 @@ export class DisclosureAuthorizeInput extends MutationInput {
   appId!: string
 
   @Field(() => String, {
-    nullable: true,
     description:
-      'Its name, as its operator told you: an app of another name is NOT_FOUND. Give it to be sure whom you authorise.',
+      'Its name, as its operator told you: whom you authorise is what you say. An app of another name is NOT_FOUND.',
   })
-  recipientName?: string | null
+  recipientName!: string
 
   @Field(() => PurposeEnum, { description: 'What for.' })
   purpose!: Purpose
@@ -101,6 +100,11 @@ export class ConsentRequestInput extends MutationInput {
 
   @Field(() => ID, { description: 'The app that would receive the data.' })
   appId!: string
+
+  @Field(() => String, {
+    description: 'Its name, as the notice says it (PIPL art. 23). An app of another name is NOT_FOUND.',
+  })
+  recipientName!: string
 
   @Field(() => PurposeEnum, { description: 'What for.' })
   purpose!: Purpose

@@ -22,6 +22,7 @@ const MAX_TERM_MONTHS = 120
 
 export interface ConsentRequestFields {
   personId: string
+  recipientName: string
   purpose: Purpose
   purposeText?: string | null
   categories: DataCategory[]
@@ -40,7 +41,7 @@ export async function requestConsent(
   actor: EventActor,
 ): Promise<ConsentRecord> {
   const person = await findPerson(operation, input.personId)
-  const recipient = requireRecipient(found)
+  const recipient = requireRecipient(found, input.recipientName)
   const recipientContact = input.recipientContact ?? recipient.contact
   if (recipientContact == null)
     throw refuse('REQUIRED', { field: ['input', 'recipientContact'], clause: '8.2.1' })

@@ -35,10 +35,13 @@ export async function recipientFor(request: Request, appId: string): Promise<Rec
   return recipient
 }
 
-/** An app of this tenant that still gets in, or a refusal. */
-export function requireRecipient(recipient: Recipient | null): Recipient {
+/**
+ * An app of this tenant that still gets in, or a refusal. Whoever decides says its name as well: an app of another name
+ * isn't the one that is meant, and answers like none, so that nobody learns a name by an id.
+ */
+export function requireRecipient(recipient: Recipient | null, name: string): Recipient {
   const field = ['input', 'appId']
-  if (!recipient) throw refuse('NOT_FOUND', { field })
+  if (!recipient || recipient.name !== name.trim()) throw refuse('NOT_FOUND', { field })
   if (recipient.disabledAt !== null) throw refuse('INVALID_STATE', { field, messageKey: 'APP_DISABLED' })
   return recipient
 }

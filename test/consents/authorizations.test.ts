@@ -22,6 +22,7 @@ const DOCUMENT =
   'mutation ($input: DisclosureAuthorizeInput!) { disclosureAuthorize(input: $input) { disclosureAuthorization { id } userErrors { code field message } } }'
 const wish = (more: object = {}): object => ({
   appId: partner.id,
+  recipientName: 'Partner',
   purpose: 'SUPPORT_PORTAL',
   categories: ['CONTRACT'],
   ...more,
@@ -80,7 +81,7 @@ describe('a disclosure authorisation (clause 8.2.1)', () => {
     })
   })
 
-  it('is for an app of the name that is given with it, or for none', async () => {
+  it('is for the app of that name, or for none', async () => {
     const signatory = await customer.signatory()
     const named = (recipientName: string): Promise<any> =>
       signatory.mutate(

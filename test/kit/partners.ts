@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { vi } from 'vitest'
 import { uuidOf } from '../../src/platform/ids.js'
 import { Caller, type Customer, type Provider, type World } from './world.js'
 
@@ -17,12 +18,18 @@ export class Partner {
   readonly provider: Provider
   readonly id: string
   readonly clientId: string
+  readonly name: string
   secret: string
 
-  private constructor(provider: Provider, app: { id: string; clientId: string }, secret: string) {
+  private constructor(
+    provider: Provider,
+    app: { id: string; clientId: string; name: string },
+    secret: string,
+  ) {
     this.provider = provider
     this.id = app.id
     this.clientId = app.clientId
+    this.name = app.name
     this.secret = secret
   }
 
@@ -35,7 +42,7 @@ export class Partner {
     const { app, clientSecret, userErrors } = await admin.mutate(
       'appRegister',
       input,
-      'app { id clientId } clientSecret',
+      'app { id clientId name } clientSecret',
     )
     if (!app) throw new Error(JSON.stringify(userErrors))
     await lookedUpAgain()
@@ -64,7 +71,7 @@ export class Partner {
     const signatory = await customer.signatory()
     const { disclosureAuthorization, userErrors } = await signatory.mutate(
       'disclosureAuthorize',
-      { appId: this.id, purpose: 'SUPPORT_PORTAL', categories, ...more },
+      { appId: this.id, recipientName: this.name, purpose: 'SUPPORT_PORTAL', categories, ...more },
       'disclosureAuthorization { id }',
     )
     if (!disclosureAuthorization) throw new Error(JSON.stringify(userErrors))
@@ -87,6 +94,7 @@ export class Partner {
 export const consentRequest = (appId: string, personId: string): object => ({
   personId,
   appId,
+  recipientName: 'Partner',
   purpose: 'SUPPORT_PORTAL',
   categories: ['CONTACT'],
   processingMethod: 'shown to the agents of the portal',
@@ -128,6 +136,34 @@ export async function agreementSignedBy(customer: Customer, signatoryId: string)
   const { userErrors } = await signatory.mutate('agreementSign', input)
   if (userErrors.length > 0) throw new Error(JSON.stringify(userErrors))
   return agreement.id
+}
+
+/** One of each type of the room of consents, by the type's name. */
+export async function consentIds(
+  partner: Partner,
+  customer: Customer,
+  personId: string,
+): Promise<Record<string, string>> {
+  const authorizationId = await partner.authorizedBy(customer, ['CONTRACT'])
+  const consentRecordId = await partner.asks(customer, personId)
+  const admin = await customer.provider.admin()
+  await (await partner.caller()).ask('{ agreements { nodes { id } } }')
+  const found = await admin.ask('query ($id: ID!) { consentRecord(id: $id) { history { id } } }', {
+    id: consentRecordId,
+  })
+  return {
+    DisclosureAuthorization: authorizationId,
+    ConsentRecord: consentRecordId,
+    ConsentDecision: found.consentRecord.history[0].id,
+    // Written right after the answer, which doesn't wait for it.
+    Disclosure: await vi.waitFor(async () => {
+      const { disclosures } = await admin.ask(
+        'query ($filter: DisclosureFilter) { disclosures(filter: $filter) { nodes { id } } }',
+        { filter: { customerId: customer.id } },
+      )
+      return disclosures.nodes[0].id as string
+    }),
+  }
 }
 
 export interface TokenAnswer {

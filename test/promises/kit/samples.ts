@@ -1,6 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
-import { vi } from 'vitest'
-import { consentRequest, decide, Partner } from '../../kit/partners.js'
+import { consentIds, consentRequest, decide, Partner } from '../../kit/partners.js'
 import {
   contractText,
   type AgreementHandle,
@@ -97,10 +96,19 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
   appRotateSecret: async ({ admin }) => [{ appId: await app(admin) }],
   appDisable: async ({ admin }) => [{ appId: await app(admin) }],
   disclosureAuthorize: async ({ ids }) => [
-    { appId: ids.App, purpose: 'SUPPORT_PORTAL', categories: ['CONTRACT'], operations: ['READ'] },
     {
-      ...{ appId: ids.App, purpose: 'OTHER', purposeText: 'a study', categories: ['TICKET'] },
-      ...{ recipientName: 'Partner', validUntil: '2100-01-01T00:00:00.000Z' },
+      ...{ appId: ids.App, recipientName: 'Partner', purpose: 'SUPPORT_PORTAL', categories: ['CONTRACT'] },
+      operations: ['READ'],
+    },
+    {
+      ...{
+        appId: ids.App,
+        recipientName: 'Partner',
+        purpose: 'OTHER',
+        purposeText: 'a study',
+        categories: ['TICKET'],
+      },
+      ...{ validUntil: '2100-01-01T00:00:00.000Z' },
     },
   ],
   disclosureRevoke: async ground => [{ disclosureAuthorizationId: await authorization(ground) }],
@@ -183,40 +191,13 @@ async function agreementIds(customer: Customer, admin: Caller): Promise<Record<s
   }
 }
 
-async function consentIds(
-  partner: Partner,
-  customer: Customer,
-  personId: string,
-): Promise<Record<string, string>> {
-  const authorizationId = await partner.authorizedBy(customer, ['CONTRACT'])
-  const consentRecordId = await partner.asks(customer, personId)
-  const admin = await customer.provider.admin()
-  await (await partner.caller()).ask('{ agreements { nodes { id } } }')
-  const found = await admin.ask('query ($id: ID!) { consentRecord(id: $id) { history { id } } }', {
-    id: consentRecordId,
-  })
-  return {
-    DisclosureAuthorization: authorizationId,
-    ConsentRecord: consentRecordId,
-    ConsentDecision: found.consentRecord.history[0].id,
-    // Written right after the answer, which doesn't wait for it.
-    Disclosure: await vi.waitFor(async () => {
-      const { disclosures } = await admin.ask(
-        'query ($filter: DisclosureFilter) { disclosures(filter: $filter) { nodes { id } } }',
-        { filter: { customerId: customer.id } },
-      )
-      return disclosures.nodes[0].id as string
-    }),
-  }
-}
-
 async function app(admin: Caller): Promise<string> {
   const input = { name: 'App', contact: 'it@app.example', scopes: ['viewer:read'] }
   return (await done(admin, 'appRegister', input, 'app { id }')).app.id
 }
 
 async function authorization({ ids, signatory }: Ground): Promise<string> {
-  const input = { appId: ids.App, purpose: 'AUDIT', categories: ['BREACH'] }
+  const input = { appId: ids.App, recipientName: 'Partner', purpose: 'AUDIT', categories: ['BREACH'] }
   const made = await done(signatory, 'disclosureAuthorize', input, 'disclosureAuthorization { id }')
   return made.disclosureAuthorization.id
 }
