@@ -9,6 +9,8 @@ import { ACustomerAsksByTicket } from './m20261122_08_a_customer_asks_by_ticket.
 import { ABackupIsOwedAtEverySlot } from './m20261122_10_a_backup_is_owed_at_every_slot.js'
 import { WhatMaintenanceCosts } from './m20261122_11_what_maintenance_costs.js'
 import { WhatIsOwedAndWhatWasPaid } from './m20261122_12_what_is_owed_and_what_was_paid.js'
+import { WhoMaySeeWhatOfWhom } from './m20261122_13_who_may_see_what_of_whom.js'
+import { WhatPersonsDecidedAndWhatAppsRead } from './m20261122_14_what_persons_decided_and_what_apps_read.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
 export const migrations = [
@@ -29,4 +31,9 @@ export const migrations = [
   { name: '2026-11-22 10 a backup is owed at every slot', class: ABackupIsOwedAtEverySlot },
   { name: '2026-11-22 11 what maintenance costs', class: WhatMaintenanceCosts },
   { name: '2026-11-22 12 what is owed and what was paid', class: WhatIsOwedAndWhatWasPaid },
+  { name: '2026-11-22 13 who may see what of whom', class: WhoMaySeeWhatOfWhom },
+  {
+    name: '2026-11-22 14 what persons decided and what apps read',
+    class: WhatPersonsDecidedAndWhatAppsRead,
+  },
 ]

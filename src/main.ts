@@ -140,7 +140,7 @@ async function listen(
     ...base,
     schema: buildSchema(),
     access: accessTable,
-    gate: disclosureGate,
+    gate: disclosureGate(base.database),
     authenticator,
     corsOrigins: config.corsOrigins,
     log,

@@ -35,7 +35,7 @@ export class Operator {
       language: 'en',
       database: this.#base.database,
       seals: this.#base.seals,
-      gate: disclosureGate,
+      gate: disclosureGate(this.#base.database),
       access: accessTable,
       ownIssuer: this.#base.directory.ownIssuer,
     })

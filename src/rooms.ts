@@ -20,6 +20,7 @@ import {
   breachResolvers,
   provideDamagesBasis,
 } from './breaches/index.js'
+import { consentEntities, consentJobs, consentResolvers, consentsAccess } from './consents/index.js'
 import {
   basisOfFees,
   invoiceAccess,
@@ -49,13 +50,14 @@ import { ticketAccess, ticketEntities, ticketResolvers } from './tickets/index.j
 import { buildSurfaceSchema } from './server/index.js'
 import {
   type AccessTable,
-  closedGate,
-  type DisclosureGate,
   joinAccessTables,
   tenancyAccess,
   tenancyEntities,
   tenancyResolvers,
 } from './tenancy/index.js'
+
+/** The port that `tenancy` declares, kept by the room of consents: one gate for each database. */
+export { disclosureGate } from './consents/index.js'
 
 /** The table of contents: what each room brings. A new room is one line in each list. */
 
@@ -71,6 +73,7 @@ export const entities: readonly unknown[] = [
   ...ticketEntities,
   ...backupEntities,
   ...invoiceEntities,
+  ...consentEntities,
 ]
 
 export const accessTable: AccessTable = joinAccessTables([
@@ -81,11 +84,18 @@ export const accessTable: AccessTable = joinAccessTables([
   ticketAccess,
   backupAccess,
   invoiceAccess,
+  consentsAccess,
 ])
 
 /** What happens when an alarm rings, by its kind. */
 export const jobs: ReadonlyMap<string, AlarmHandler> = new Map(
-  Object.entries({ [FORGET_KEYS_ALARM]: forgetOldKeys, ...agreementJobs, ...obligationJobs, ...backupJobs }),
+  Object.entries({
+    [FORGET_KEYS_ALARM]: forgetOldKeys,
+    ...agreementJobs,
+    ...obligationJobs,
+    ...backupJobs,
+    ...consentJobs,
+  }),
 )
 
 /** What a room does when another one records something, in the same transaction. */
@@ -94,9 +104,6 @@ export const reactions: Reactions = joinReactions([breachReactions, backupReacti
 // What lower rooms ask through a port, answered by the room that knows.
 provideDamagesBasis(basisOfFees)
 provideSignedAnnex(signedFees)
-
-/** Denies until the room of consents implements it. */
-export const disclosureGate: DisclosureGate = closedGate
 
 export function buildSchema(): GraphQLSchema {
   return buildSurfaceSchema(
@@ -108,6 +115,7 @@ export function buildSchema(): GraphQLSchema {
       ...ticketResolvers,
       ...backupResolvers,
       ...invoiceResolvers,
+      ...consentResolvers,
     ],
     accessTable,
   )

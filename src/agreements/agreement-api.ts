@@ -6,12 +6,14 @@ import { ClauseNumberScalar, DecimalScalar } from '../platform/graphql/scalars.j
 import { uuidOf } from '../platform/ids.js'
 import { say } from '../platform/language.js'
 import {
+  closedLink,
   CUSTOMER_ID,
   customerById,
   CustomerType,
   findNode,
   PersonType,
   personById,
+  Redaction,
   Request,
   TenantInfo,
   tenantById,
@@ -277,9 +279,18 @@ export class SignatureResolver {
     @Root() signature: SignatureType,
     @Ctx('request') request: Request,
   ): Promise<PersonType | null> {
+    if (closedLink(request, signature, 'signatory', 'CONTACT').length > 0) return null
     if (signature.signatoryId === null || !request.mayDo('customer:read')) return null
     const row = await request.load(personById, signature.signatoryId)
     return row && toPerson(row)
+  }
+
+  @FieldResolver(() => [Redaction], {
+    description:
+      'Fields that are closed to you, whether or not there is something in them; empty when none is.',
+  })
+  redactions(@Root() signature: SignatureType, @Ctx('request') request: Request): Redaction[] {
+    return closedLink(request, signature, 'signatory', 'CONTACT')
   }
 }
 

@@ -35,6 +35,7 @@ export const agreementById = byId<AgreementRow>('agreements', AGREEMENT_COLUMNS)
 
 export interface VersionRow {
   id: string
+  customerId: string
   agreementId: string
   number: number
   state: VersionState
@@ -48,7 +49,7 @@ export interface VersionRow {
   revision: number
 }
 
-const VERSION_COLUMNS = `id, agreement_id as "agreementId", number, state, required_acts as "requiredActs", terms,
+const VERSION_COLUMNS = `id, customer_id as "customerId", agreement_id as "agreementId", number, state, required_acts as "requiredActs", terms,
   text_warnings as "textWarnings", content_hash as "contentHash", effective_from as "effectiveFrom",
   created_at as "createdAt", updated_at as "updatedAt", revision`
 
@@ -68,6 +69,7 @@ export const versionsOf: BatchRead<string, VersionRow[]> = async (reads, agreeme
 
 export interface ClauseRow {
   id: string
+  customerId: string
   versionId: string
   number: string
   depth: number
@@ -77,13 +79,14 @@ export interface ClauseRow {
   text: string
 }
 
-const CLAUSE_COLUMNS = `id, version_id as "versionId", number, depth, parent_number as "parentNumber", chapter, title, text`
+const CLAUSE_COLUMNS = `id, customer_id as "customerId", version_id as "versionId", number, depth, parent_number as "parentNumber", chapter, title, text`
 
 export const clauseById = byId<ClauseRow>('agreement_clauses', CLAUSE_COLUMNS)
 export const clausesOf = ofVersions<ClauseRow>('agreement_clauses', CLAUSE_COLUMNS, 'ordinal')
 
 export interface SignatureRow {
   id: string
+  customerId: string
   versionId: string
   side: Side
   act: SigningAct
@@ -96,7 +99,7 @@ export interface SignatureRow {
   voidedAt: Date | null
 }
 
-const SIGNATURE_COLUMNS = `id, version_id as "versionId", side, act, method, content_hash as "contentHash", occurred_at as "occurredAt",
+const SIGNATURE_COLUMNS = `id, customer_id as "customerId", version_id as "versionId", side, act, method, content_hash as "contentHash", occurred_at as "occurredAt",
   accepted_at as "acceptedAt", signatory_id as "signatoryId", evidence, voided_at as "voidedAt"`
 
 export const signatureById = byId<SignatureRow>('agreement_signatures', SIGNATURE_COLUMNS)
@@ -108,6 +111,7 @@ export const signaturesOf = ofVersions<SignatureRow>(
 
 export interface DamagesRuleRow {
   id: string
+  customerId: string
   versionId: string
   dutyClauses: string[]
   basis: DamagesBasis
@@ -118,7 +122,7 @@ export interface DamagesRuleRow {
   allocation: AllocationOrder
 }
 
-const RULE_COLUMNS = `id, version_id as "versionId", duty_clauses as "dutyClauses", basis, mode, rate_percent as "ratePercent",
+const RULE_COLUMNS = `id, customer_id as "customerId", version_id as "versionId", duty_clauses as "dutyClauses", basis, mode, rate_percent as "ratePercent",
   cap_percent as "capPercent", tax_inclusive as "taxInclusive", allocation`
 
 export const damagesRuleById = byId<DamagesRuleRow>('damages_rules', RULE_COLUMNS)
@@ -126,32 +130,35 @@ export const damagesRulesOf = ofVersions<DamagesRuleRow>('damages_rules', RULE_C
 
 export interface SoftwareRow {
   id: string
+  customerId: string
   versionId: string
   product: string
   version: string | null
   environment: string | null
 }
 
-const SOFTWARE_COLUMNS = `id, version_id as "versionId", product, product_version as "version", environment`
+const SOFTWARE_COLUMNS = `id, customer_id as "customerId", version_id as "versionId", product, product_version as "version", environment`
 
 export const softwareById = byId<SoftwareRow>('covered_software', SOFTWARE_COLUMNS)
 export const softwareOf = ofVersions<SoftwareRow>('covered_software', SOFTWARE_COLUMNS, 'ordinal')
 
 export interface ChannelRow {
   id: string
+  customerId: string
   versionId: string
   kind: SupportChannelKind
   address: string
   hours: string | null
 }
 
-const CHANNEL_COLUMNS = `id, version_id as "versionId", kind, address, hours`
+const CHANNEL_COLUMNS = `id, customer_id as "customerId", version_id as "versionId", kind, address, hours`
 
 export const channelById = byId<ChannelRow>('support_channels', CHANNEL_COLUMNS)
 export const channelsOf = ofVersions<ChannelRow>('support_channels', CHANNEL_COLUMNS, 'ordinal')
 
 export interface SuspensionRow {
   id: string
+  customerId: string
   agreementId: string
   scope: SuspensionScope
   reason: string
@@ -159,7 +166,7 @@ export interface SuspensionRow {
   endedAt: Date | null
 }
 
-const SUSPENSION_COLUMNS = `id, agreement_id as "agreementId", scope, reason, started_at as "startedAt", ended_at as "endedAt"`
+const SUSPENSION_COLUMNS = `id, customer_id as "customerId", agreement_id as "agreementId", scope, reason, started_at as "startedAt", ended_at as "endedAt"`
 
 export const suspensionById = byId<SuspensionRow>('agreement_suspensions', SUSPENSION_COLUMNS)
 

@@ -8,7 +8,7 @@ import {
   DecimalScalar,
   TimeZoneScalar,
 } from '../platform/graphql/scalars.js'
-import { registerNode, toNode } from '../tenancy/index.js'
+import { Redactable, registerNode, toNode } from '../tenancy/index.js'
 import {
   agreementById,
   type AgreementRow,
@@ -318,13 +318,14 @@ export class AgreementWarningType {
 }
 
 @ObjectType('AgreementSignature', {
-  implements: Node,
+  implements: [Node, Redactable],
   description: 'One act of one side under one text (clause 1.3.1).',
   simpleResolvers: true,
 })
 @Discloses('CONTRACT')
 export class SignatureType extends Node {
   uuid!: string
+  customerId!: string
   signatoryId!: string | null
 
   @Field(() => SideEnum, { description: 'Whose act it is.' })

@@ -64,6 +64,34 @@ export class ReadTransaction {
     }
   }
 
+  /**
+   * Privilege rises here, for one statement: it is seen as Surety itself sees it, within the same tenant and the same
+   * snapshot, and on the same connection, since a request that waited for a second one while it holds the first would
+   * wait for itself once the pool is busy. The three messages are sent in one go and answered in order, so nothing of the
+   * session's own comes between; when one of them fails the transaction is over, with whatever session it had.
+   */
+  async rowsAsSurety<Row extends object>(query: Statement, values: readonly unknown[]): Promise<Row[]> {
+    if (this.#closed) throw new Error('the read transaction is over')
+    this.#client ??= this.#begin()
+    const client = await this.#client
+    const surety: Session = { ...this.#session, kind: 'system', customerId: null, appId: null, grants: [] }
+    try {
+      const [, result] = await Promise.all([
+        client.query(openSession(surety)),
+        client.query({
+          text: query.text,
+          values: values as unknown[],
+          types,
+          ...(this.#named ? { name: query.name } : {}),
+        }),
+        client.query(openSession(this.#session)),
+      ])
+      return result.rows as Row[]
+    } catch (error) {
+      throw translateDatabaseError(error)
+    }
+  }
+
   /** Ends the transaction. Nobody waits for the answer to a read-only commit; the connection goes back when it's there. */
   close(): void {
     this.#closed = true

@@ -46,6 +46,10 @@ addMessages({
     en: 'Your role or scope does not allow this operation.',
     'zh-CN': '您的角色或授权范围不允许此操作。',
   },
+  PURPOSE_REQUIRED: {
+    en: 'Your token must say what you want records for: ask for one with a purpose at /oauth/token.',
+    'zh-CN': '令牌须说明使用目的:请在 /oauth/token 申请带 purpose 的令牌。',
+  },
   BAD_USER_INPUT: { en: 'An argument is not valid.', 'zh-CN': '参数无效。' },
   BAD_CURSOR: {
     en: 'The cursor is not one of this list: start again without it.',
@@ -71,10 +75,6 @@ addMessages({
   CURSOR_EXPIRED: {
     en: 'The cursor is older than what is kept: start again from the oldest.',
     'zh-CN': '游标早于保留期限:请从最早的记录重新开始。',
-  },
-  PURPOSE_REQUIRED: {
-    en: 'The token stands for several purposes: say which one this request is for (Surety-Purpose).',
-    'zh-CN': '令牌对应多个目的:请指明本次请求的目的(Surety-Purpose)。',
   },
   TIMEOUT: {
     en: 'It took too long. Whether it happened is unknown: repeat it with the same idempotencyKey.',

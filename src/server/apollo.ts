@@ -47,6 +47,7 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
       ApolloServerPluginInlineTraceDisabled(),
       boundOperations(),
       presentAnswers(log),
+      keepDisclosures(log),
     ],
   })
 }
@@ -135,6 +136,8 @@ function presentAnswers(log: Logger): ApolloServerPlugin<RequestContext> {
           if (errors.length > 0) result.errors = presentAll(context, request.language)
           if (request.replayed.length > 0)
             result.extensions = { ...result.extensions, replayed: request.replayed }
+          if (request.redactions.length > 0)
+            result.extensions = { ...result.extensions, consent: request.redactions }
           const retryAfter = errors.map(comesBackAfter).find(seconds => seconds !== null)
           if (retryAfter != null && holdsNothing(result.data)) {
             delete result.data
@@ -146,6 +149,42 @@ function presentAnswers(log: Logger): ApolloServerPlugin<RequestContext> {
         },
       }
     },
+  }
+}
+
+/**
+ * What an answer showed an app is written down in a transaction of its own, which the answer doesn't wait for. One that
+ * fails leaves a line in the log that says as much as the row would have; a drain waits for those under way.
+ */
+function keepDisclosures(log: Logger): ApolloServerPlugin<RequestContext> {
+  const underWay = new Set<Promise<void>>()
+  return {
+    serverWillStart: async () => ({
+      serverWillStop: async () => {
+        await Promise.all(underWay)
+      },
+    }),
+    requestDidStart: async () => ({
+      willSendResponse: async ({ contextValue: { request } }) => {
+        if (request.disclosed.length === 0) return
+        const kept = request.keepDisclosures().catch((error: unknown) => {
+          const { tenantId, appId, purpose } = request.caller
+          log.error(
+            {
+              requestId: request.id,
+              tenantId,
+              appId,
+              purpose,
+              disclosed: request.disclosed,
+              ...describeError(error),
+            },
+            'a disclosure could not be written down',
+          )
+        })
+        underWay.add(kept)
+        void kept.finally(() => underWay.delete(kept))
+      },
+    }),
   }
 }
 

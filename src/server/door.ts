@@ -14,6 +14,7 @@ import { type AdmissionParts, admit, within } from './admission.js'
 import { createApollo } from './apollo.js'
 import { type Presence, sayFarewell } from './farewell.js'
 import { mediaTypeOf, PLAIN_JSON, readQuestion, RequestRefused } from './http-request.js'
+import { addTokenEndpoint } from './oauth.js'
 import { MAX_BODY_BYTES, refuse, refuseBytes } from './refusal.js'
 import { printSdl } from './schema.js'
 
@@ -62,6 +63,7 @@ export async function openDoor(
   const presence = sayFarewell(http)
   addGraphql(http, apollo, parts)
   addBesides(http, parts, presence)
+  await addTokenEndpoint(http, parts.directory, parts.log)
   return { http, apollo }
 }
 

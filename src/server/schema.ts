@@ -1,15 +1,10 @@
 import { printSchemaWithDirectives } from '@graphql-tools/utils'
-import { GraphQLEnumType, type GraphQLField, type GraphQLSchema, specifiedDirectives } from 'graphql'
+import { type GraphQLEnumType, type GraphQLField, GraphQLSchema } from 'graphql'
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
-import { Failure } from '../platform/failure.js'
 import { disclosesDirective } from '../platform/graphql/contract.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
-import {
-  type AccessTable,
-  DATA_CATEGORY_VALUES,
-  type Permission,
-  type RequestContext,
-} from '../tenancy/index.js'
+import type { AccessTable, Permission, RequestContext } from '../tenancy/index.js'
+import { watchDisclosures } from './disclosures.js'
 
 /** Most mutations in one document (api.md, Mutations): each is a transaction of its own. */
 export const MAX_MUTATIONS = 10
@@ -19,19 +14,16 @@ export const MAX_MUTATIONS = 10
  * caller. A root field without a declared permission, or with one the table doesn't know, stops the start.
  */
 export function buildSurfaceSchema(resolvers: readonly unknown[], access: AccessTable): GraphQLSchema {
-  const categories = new GraphQLEnumType({
-    name: 'DataCategory',
-    description:
-      'What a record is about. Authorisations and consents name it (clause 8.2.1); CONTACT and ATTACHMENT are personal.',
-    values: DATA_CATEGORY_VALUES,
-  })
-  const schema = buildSchemaSync({
+  const built = buildSchemaSync({
     resolvers: resolvers as NonEmptyArray<never>,
-    directives: [...specifiedDirectives, disclosesDirective(categories)],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
     // Inputs are checked by the rooms, in their own words and with the field's path.
     validate: false,
   })
+  const config = built.toConfig()
+  const discloses = disclosesDirective(built.getType('DataCategory') as GraphQLEnumType)
+  const schema = new GraphQLSchema({ ...config, directives: [...config.directives, discloses] })
+  watchDisclosures(schema)
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(root?.getFields() ?? {})) guard(field, access)
   }
@@ -48,7 +40,7 @@ function guard(field: GraphQLField<unknown, RequestContext>, access: AccessTable
   const resolve = field.resolve
   if (!resolve) throw new Error(`the field ${field.name} has no resolver`)
   field.resolve = (source, args, context, info) => {
-    if (!context.request.mayDo(permission)) throw new Failure('FORBIDDEN')
+    context.request.allow(permission)
     return resolve(source, args, context, info)
   }
 }

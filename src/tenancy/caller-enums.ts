@@ -1,4 +1,3 @@
-import type { GraphQLEnumValueConfigMap } from 'graphql'
 import { registerEnumType } from 'type-graphql'
 
 /** The vocabularies of callers as GraphQL enums. */
@@ -67,16 +66,50 @@ registerEnumType(PurposeEnum, {
   },
 })
 
-/** The data categories as enum values with their descriptions, in the words of domain.md (Vocabularies). */
-export const DATA_CATEGORY_VALUES: GraphQLEnumValueConfigMap = {
-  CONTRACT: { description: 'Agreements, versions, clauses, customers.' },
-  TICKET: { description: 'Tickets and their history.' },
-  CONTACT: { description: "Persons' names, addresses and numbers: personal." },
-  INVOICE: { description: 'Invoices and their lines.' },
-  PAYMENT: { description: 'Payments.' },
-  BACKUP_LOG: { description: 'Backup runs and restores.' },
-  CONSENT_RECORD: { description: 'Consents and authorisations.' },
-  BREACH: { description: 'Obligations, breaches and assessments.' },
-  INCIDENT: { description: 'Security incidents.' },
-  ATTACHMENT: { description: 'Files that people attached: personal.' },
+export enum DataCategoryEnum {
+  CONTRACT = 'CONTRACT',
+  TICKET = 'TICKET',
+  CONTACT = 'CONTACT',
+  INVOICE = 'INVOICE',
+  PAYMENT = 'PAYMENT',
+  BACKUP_LOG = 'BACKUP_LOG',
+  CONSENT_RECORD = 'CONSENT_RECORD',
+  BREACH = 'BREACH',
+  INCIDENT = 'INCIDENT',
+  ATTACHMENT = 'ATTACHMENT',
 }
+registerEnumType(DataCategoryEnum, {
+  name: 'DataCategory',
+  description:
+    'What a record is about. Authorisations and consents name it (clause 8.2.1); CONTACT and ATTACHMENT are personal.',
+  // In the words of domain.md (Vocabularies).
+  valuesConfig: {
+    CONTRACT: { description: 'Agreements, versions, clauses, customers.' },
+    TICKET: { description: 'Tickets and their history.' },
+    CONTACT: { description: "Persons' names, addresses and numbers: personal." },
+    INVOICE: { description: 'Invoices and their lines.' },
+    PAYMENT: { description: 'Payments.' },
+    BACKUP_LOG: { description: 'Backup runs and restores.' },
+    CONSENT_RECORD: { description: 'Consents and authorisations.' },
+    BREACH: { description: 'Obligations, breaches and assessments.' },
+    INCIDENT: { description: 'Security incidents.' },
+    ATTACHMENT: { description: 'Files that people attached: personal.' },
+  },
+})
+
+export enum RedactionReasonEnum {
+  NO_AUTHORIZATION = 'NO_AUTHORIZATION',
+  NO_CONSENT = 'NO_CONSENT',
+  CONSENT_WITHDRAWN = 'CONSENT_WITHDRAWN',
+  CONSENT_EXPIRED = 'CONSENT_EXPIRED',
+}
+registerEnumType(RedactionReasonEnum, {
+  name: 'RedactionReason',
+  description: 'Why a field is closed to an app (clause 8.2.1). New reasons may be added.',
+  valuesConfig: {
+    NO_AUTHORIZATION: { description: 'The customer has not authorised this category for this purpose.' },
+    NO_CONSENT: { description: 'The person has not consented (PIPL arts 14, 23).' },
+    CONSENT_WITHDRAWN: { description: 'The person withdrew the consent (PIPL art. 15).' },
+    CONSENT_EXPIRED: { description: 'The consent was given for a time that is over.' },
+  },
+})

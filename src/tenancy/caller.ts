@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { EventActor, Grant, Session } from '../persistence/index.js'
+import type { DataCategory, EventActor, Grant, ReadTransaction, Session } from '../persistence/index.js'
 import type { CallerKind, CustomerRole, StaffRole } from './token-claims.js'
 
 export {
@@ -51,12 +51,42 @@ export const SYSTEM_ACTOR: EventActor = { kind: 'system', id: 'surety' }
 export const viewOf = (caller: Caller): string =>
   [caller.kind, caller.tenantId, caller.customerId ?? '', caller.appId ?? '', caller.purpose ?? ''].join(':')
 
-/**
- * The disclosure gate (clause 8.2.1): which records an app may see, by customer and category. Declared here, where
- * callers are known; implemented by the room of consents. Until that room is built it denies.
- */
-export interface DisclosureGate {
-  grantsOf(caller: Caller): Promise<readonly Grant[]>
+/** What a third party may do with records it is authorised for (domain.md, Vocabularies). */
+export const DISCLOSURE_OPERATIONS = ['READ', 'SUBSCRIBE', 'EXPORT', 'WRITE'] as const
+export type DisclosureOperation = (typeof DISCLOSURE_OPERATIONS)[number]
+
+/** Why a field is closed to an app. A refusal and a request without an answer both look like NO_CONSENT: the app needn't know which. */
+export const REDACTION_REASONS = [
+  'NO_AUTHORIZATION',
+  'NO_CONSENT',
+  'CONSENT_WITHDRAWN',
+  'CONSENT_EXPIRED',
+] as const
+export type RedactionReason = (typeof REDACTION_REASONS)[number]
+
+/** What one answer showed an app of one customer. */
+export interface DisclosureNote {
+  customerId: string
+  categories: readonly DataCategory[]
+  /** How many objects the answer held, and how many fields of them that weren't closed. */
+  objectCount: number
+  fieldCount: number
 }
 
-export const closedGate: DisclosureGate = { grantsOf: async () => [] }
+/**
+ * The disclosure gate (clause 8.2.1): what an app may see. Declared here, where callers are known; implemented by the
+ * room of consents. It is asked anew for every answer, so that what was withdrawn is closed on the next one.
+ */
+export interface DisclosureGate {
+  /** The customers and categories that are authorised for the caller's purpose and this operation. */
+  grantsOf(caller: Caller, operation: DisclosureOperation): Promise<readonly Grant[]>
+  /** For each person: why the personal category is closed, or null where that person's consent opens it. Read in the answer's own view. */
+  closuresOf(
+    reads: ReadTransaction,
+    caller: Caller,
+    category: DataCategory,
+    personIds: readonly string[],
+  ): Promise<readonly (RedactionReason | null)[]>
+  /** Writes down what an answer showed, where its customers can read it. */
+  note(caller: Caller, requestId: string, notes: readonly DisclosureNote[]): Promise<void>
+}

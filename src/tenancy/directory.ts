@@ -27,6 +27,10 @@ export interface DirectoryApp {
   tenantId: string
   clientId: string
   disabled: boolean
+  /** What its tokens may be for. */
+  scopes: readonly string[]
+  /** SHA-256 of the secrets that are good now, in hex. */
+  secretHashes: readonly string[]
 }
 
 interface Snapshot {
@@ -34,6 +38,7 @@ interface Snapshot {
   tenants: Map<string, DirectoryTenant>
   issuers: Map<string, KnownIssuer & { id: string | null }>
   apps: Map<string, DirectoryApp>
+  appsByClientId: Map<string, DirectoryApp>
   revoked: Set<string>
   signingKeys: SigningKey[]
 }
@@ -113,7 +118,12 @@ export class Directory {
     const issuers = await query(
       'select tenant_id, id, issuer, audience, jwks from issuers where disabled_at is null',
     )
-    const apps = await query('select tenant_id, id, client_id, disabled_at from apps')
+    const apps = await query(
+      `select tenant_id, id, client_id, disabled_at, scopes,
+         array(select secret_hash from app_secrets as secret
+               where secret.tenant_id = apps.tenant_id and secret.app_id = apps.id and ended_at is null) as secrets
+       from apps`,
+    ).then(rows => rows.map(directoryApp))
     const revocations = await query(
       'select tenant_id, issuer, jti from token_revocations where expires_at > surety_now()',
     )
@@ -132,17 +142,8 @@ export class Directory {
       issuers: new Map(
         [this.#own(signingKeys), ...issuers.map(tenantIssuer)].map(issuer => [issuer.issuer, issuer]),
       ),
-      apps: new Map(
-        apps.map(row => [
-          String(row.id),
-          {
-            id: String(row.id),
-            tenantId: String(row.tenant_id),
-            clientId: String(row.client_id),
-            disabled: row.disabled_at !== null,
-          },
-        ]),
-      ),
+      apps: new Map(apps.map(app => [app.id, app])),
+      appsByClientId: new Map(apps.map(app => [app.clientId, app])),
       revoked: new Set(
         revocations.map(row => revocationKey(String(row.tenant_id), String(row.issuer), String(row.jti))),
       ),
@@ -207,6 +208,10 @@ export class DirectoryView {
     return this.#snapshot.apps.get(id)
   }
 
+  appByClientId(clientId: string): DirectoryApp | undefined {
+    return this.#snapshot.appsByClientId.get(clientId)
+  }
+
   isRevoked(tenantId: string, issuer: string, jti: string): boolean {
     return this.#snapshot.revoked.has(revocationKey(tenantId, issuer, jti))
   }
@@ -214,6 +219,17 @@ export class DirectoryView {
 
 const revocationKey = (tenantId: string, issuer: string, jti: string): string =>
   `${tenantId}\n${issuer}\n${jti}`
+
+function directoryApp(row: Record<string, unknown>): DirectoryApp {
+  return {
+    id: String(row.id),
+    tenantId: String(row.tenant_id),
+    clientId: String(row.client_id),
+    disabled: row.disabled_at !== null,
+    scopes: row.scopes as string[],
+    secretHashes: row.secrets as string[],
+  }
+}
 
 /** A tenant's issuer with its usable keys; a key that became unusable vouches for nobody. */
 function tenantIssuer(row: Record<string, unknown>): KnownIssuer & { id: string } {

@@ -18,8 +18,11 @@ export {
   type Caller,
   type CallerKind,
   callerId,
-  closedGate,
+  DISCLOSURE_OPERATIONS,
   type DisclosureGate,
+  type DisclosureNote,
+  type DisclosureOperation,
+  type RedactionReason,
   type Role,
   sessionOf,
   SYSTEM_ACTOR,
@@ -29,6 +32,7 @@ export { CUSTOMER_ID, createCustomer, PERSON_ID, upsertPerson } from './parties.
 export {
   type AccessTable,
   allow,
+  EVERY_CUSTOMER,
   EVERY_STAFF,
   EVERYONE,
   joinAccessTables,
@@ -50,10 +54,20 @@ export {
 } from './request.js'
 export { tenancyAccess } from './tenancy-access.js'
 export { registerNode, findNode, nodePrefixes, toNode } from './nodes.js'
-export { customerById, personById, tenantById } from './tenancy-loaders.js'
+export { closedLink, closePersonal, Redactable, Redaction } from './redactions.js'
+export { APP_COLUMNS, appById, type AppRow, customerById, personById, tenantById } from './tenancy-loaders.js'
 export { CustomerType, PersonType, toCustomer, toPerson } from './tenancy-api.js'
-export { TenantInfo, toTenant } from './tenant-api.js'
-export { DATA_CATEGORY_VALUES } from './caller-enums.js'
+export { APP_ID, AppInfo, TenantInfo, toApp, toTenant } from './tenant-api.js'
+export { DataCategoryEnum, PurposeEnum } from './caller-enums.js'
+export {
+  grantToken,
+  secretHashOf,
+  TOKEN_TTL_SECONDS,
+  TokenRefused,
+  type TokenRequest,
+} from './client-credentials.js'
+export { Customer, Person } from './party.js'
+export { App, AppSecret } from './tenant.js'
 export { addApp, createTenant, TenantError } from './tenants.js'
 export { PURPOSES, type Purpose, signToken, TokenRejected } from './tokens.js'
 

@@ -5,6 +5,7 @@ import { Failure, Refusal, refuse, type UserErrorData } from '../platform/failur
 import { UserError, type UserErrorCode } from '../platform/graphql/contract.js'
 import {
   type Database,
+  type DataCategory,
   type Grant,
   MAX_KEY_LENGTH,
   once,
@@ -14,7 +15,17 @@ import {
   statement,
 } from '../persistence/index.js'
 import { type AccessTable, mayDo, type Permission } from './permissions.js'
-import { actorOf, type Caller, callerId, type DisclosureGate, sessionOf, viewOf } from './caller.js'
+import {
+  actorOf,
+  type Caller,
+  callerId,
+  type DisclosureGate,
+  type DisclosureNote,
+  type RedactionReason,
+  sessionOf,
+  viewOf,
+} from './caller.js'
+import type { Redaction } from './redactions.js'
 
 /** Reads many rows at once, one answer per key, in key order. */
 export type BatchRead<Key, Value> = (
@@ -42,6 +53,9 @@ export interface RequestContext {
   request: Request
 }
 
+/** What an app may ask without saying what for: who it is. All else is somebody's records. */
+const WITHOUT_PURPOSE: readonly Permission[] = ['viewer:read']
+
 /** What a change hands back: ids on success, reasons on refusal. */
 export interface Outcome<Ids> {
   ids: Ids | null
@@ -67,6 +81,8 @@ export class Request {
   #reads: ReadTransaction | null = null
   #over = false
   #loaders = new Map<unknown, DataLoader<never, never>>()
+  #redactions = new Map<string, Redaction & { id: string }>()
+  #disclosed = new Map<string, { categories: Set<DataCategory>; objectCount: number; fieldCount: number }>()
 
   constructor(parts: RequestParts) {
     this.id = parts.id
@@ -81,7 +97,7 @@ export class Request {
 
   /** Asks the gate what an app may see. Called once before anything is read, and again after every change. */
   async admit(): Promise<void> {
-    this.#grants = this.caller.appId === null ? [] : await this.#gate.grantsOf(this.caller)
+    this.#grants = this.caller.appId === null ? [] : await this.#gate.grantsOf(this.caller, 'READ')
   }
 
   /** The view this answer is read from. */
@@ -136,7 +152,8 @@ export class Request {
         key: idempotencyKey,
         input: body,
       }
-      const session = sessionOf(this.caller, this.#grants ?? [])
+      const grants = this.caller.appId === null ? [] : await this.#gate.grantsOf(this.caller, 'WRITE')
+      const session = sessionOf(this.caller, grants)
       const done = await this.#database.write(session, operation =>
         once(operation, call, () => work(operation)),
       )
@@ -154,6 +171,71 @@ export class Request {
 
   mayDo(permission: Permission): boolean {
     return mayDo(this.caller, permission, this.#access)
+  }
+
+  /** Lets the caller do it or says why not. An app says what it wants records for, or gets none (8.2.1). */
+  allow(permission: Permission): void {
+    if (!this.mayDo(permission)) throw new Failure('FORBIDDEN')
+    const { appId, purpose } = this.caller
+    if (appId !== null && purpose === null && !WITHOUT_PURPOSE.includes(permission))
+      throw new Failure('PURPOSE_REQUIRED')
+  }
+
+  /** Whether the table lets any app do it, its customers willing: what an app's registration may name as a scope. */
+  isAppScope(scope: string): boolean {
+    return this.#access[scope as Permission]?.app === true
+  }
+
+  /** Whether records of this customer and category are open to the caller by the consent wall. */
+  isDisclosed(customerId: string, category: DataCategory): boolean {
+    if (this.caller.appId === null) return true
+    return (this.#grants ?? []).some(grant => grant.customerId === customerId && grant.category === category)
+  }
+
+  /** For each person: why the personal category is closed to the caller, or null where it's open. */
+  async closuresOf(
+    category: DataCategory,
+    personIds: readonly string[],
+  ): Promise<readonly (RedactionReason | null)[]> {
+    if (this.caller.appId === null || personIds.length === 0) return personIds.map(() => null)
+    return this.#gate.closuresOf(this.reads, this.caller, category, personIds)
+  }
+
+  /** Remembers what this answer closes, for `extensions.consent`. */
+  noteRedactions(id: string, redactions: readonly Redaction[]): void {
+    for (const each of redactions) this.#redactions.set(`${id} ${each.field}`, { id, ...each })
+  }
+
+  get redactions(): readonly (Redaction & { id: string })[] {
+    return [...this.#redactions.values()]
+  }
+
+  /** Remembers that this answer shows an app something of a customer. */
+  noteDisclosure(customerId: string, category: DataCategory, fieldCount: number): void {
+    const sofar = this.#disclosed.get(customerId) ?? {
+      categories: new Set(),
+      objectCount: 0,
+      fieldCount: 0,
+    }
+    sofar.categories.add(category)
+    sofar.objectCount += 1
+    sofar.fieldCount += fieldCount
+    this.#disclosed.set(customerId, sofar)
+  }
+
+  /** What this answer showed an app, customer by customer. */
+  get disclosed(): DisclosureNote[] {
+    return [...this.#disclosed].map(([customerId, { categories, ...counts }]) => ({
+      customerId,
+      categories: [...categories].sort(),
+      ...counts,
+    }))
+  }
+
+  /** Writes down what this answer showed, in a transaction of its own. */
+  async keepDisclosures(): Promise<void> {
+    const notes = this.disclosed
+    if (notes.length > 0) await this.#gate.note(this.caller, this.id, notes)
   }
 
   get actor(): ReturnType<typeof actorOf> {

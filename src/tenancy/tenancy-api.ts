@@ -38,6 +38,7 @@ import {
   updateCustomer,
   upsertPerson,
 } from './parties.js'
+import { Redactable, type Redaction } from './redactions.js'
 import { badInput, type BatchRead, Request } from './request.js'
 import { APP_ID, AppInfo, TENANT_ID, TenantInfo, toApp, toTenant } from './tenant-api.js'
 import {
@@ -58,6 +59,8 @@ import {
 @Discloses('CONTRACT')
 export class CustomerType extends Node {
   uuid!: string
+  /** Its own: whose record this is, as every disclosed object says. */
+  customerId!: string
 
   @Field(() => String, { description: "The provider's own number for it, unique in the tenant." })
   number!: string
@@ -77,12 +80,15 @@ export class CustomerType extends Node {
   @Field(() => Int, { description: 'Rises with every change; `expectedRevision` takes it.' })
   revision!: number
 }
-export const toCustomer = (row: CustomerRow): CustomerType => toNode(CUSTOMER_ID, row)
+export const toCustomer = (row: CustomerRow): CustomerType => ({
+  ...toNode(CUSTOMER_ID, row),
+  customerId: row.id,
+})
 export const CustomerConnection = connectionOf(() => CustomerType, 'Customer', 'customers')
 registerNode(CUSTOMER_ID, 'Customer', 'customer:read', customerById, toCustomer)
 
 @ObjectType('Person', {
-  implements: Node,
+  implements: [Node, Redactable],
   description: 'A natural person. All personal data is here; everything else holds the id.',
   simpleResolvers: true,
 })
@@ -119,6 +125,8 @@ export class PersonType extends Node {
 
   @Field(() => Int, { description: 'Rises with every change; `expectedRevision` takes it.' })
   revision!: number
+
+  redactions!: Redaction[]
 }
 export const toPerson = (row: PersonRow): PersonType => toNode(PERSON_ID, row)
 registerNode(PERSON_ID, 'Person', 'customer:read', personById, toPerson)

@@ -1,4 +1,7 @@
 import { statement } from '../persistence/index.js'
+import { publicId } from '../platform/ids.js'
+import { PERSON_ID } from './parties.js'
+import { closePersonal, type Redaction } from './redactions.js'
 import { type BatchRead, inKeyOrder } from './request.js'
 
 export interface CustomerRow {
@@ -23,6 +26,8 @@ export interface PersonRow {
   createdAt: Date
   updatedAt: Date
   revision: number
+  /** What of it is closed to whoever asks. */
+  redactions: Redaction[]
 }
 
 const PERSON_COLUMNS = `id, customer_id as "customerId", name, email, phone, erased_at as "erasedAt", created_at as "createdAt",
@@ -35,7 +40,23 @@ export interface TenantRow {
 }
 
 export const customerById = byId<CustomerRow>('customers', CUSTOMER_COLUMNS, 'tenant_id')
-export const personById = byId<PersonRow>('persons', PERSON_COLUMNS, 'tenant_id')
+const everythingOfPersons = byId<Omit<PersonRow, 'redactions'>>('persons', PERSON_COLUMNS, 'tenant_id')
+
+/**
+ * The one way to a person. To an app the row exists under the customer's authorisation for CONTACT, and what is personal
+ * of it is open only under the person's own consent (8.2.1; PIPL arts 14, 23).
+ */
+export const personById: BatchRead<string, PersonRow | null> = async (reads, ids, request) => {
+  const rows = (await everythingOfPersons(reads, ids, request)).filter(row => row !== null)
+  const closed = await closePersonal(request, rows, {
+    category: 'CONTACT',
+    fields: ['name', 'email', 'phone'],
+    personOf: row => row.id,
+    publicIdOf: row => publicId(PERSON_ID, row.id),
+  })
+  return inKeyOrder(ids, closed, row => row.id)
+}
+
 /** The caller's own tenant is the only one there is. */
 export const tenantById = byId<TenantRow>('tenants', 'id, slug, name', 'id')
 
@@ -77,9 +98,18 @@ export interface AppRow {
   id: string
   clientId: string
   name: string
+  contact: string | null
+  scopes: string[]
+  createdAt: Date
+  updatedAt: Date
+  disabledAt: Date | null
+  revision: number
 }
 
-export const appById = byId<AppRow>('apps', 'id, client_id as "clientId", name', 'tenant_id')
+export const APP_COLUMNS = `id, client_id as "clientId", name, contact, scopes, created_at as "createdAt", updated_at as "updatedAt",
+  disabled_at as "disabledAt", revision`
+
+export const appById = byId<AppRow>('apps', APP_COLUMNS, 'tenant_id')
 
 function byId<Row extends { id: string }>(
   table: string,

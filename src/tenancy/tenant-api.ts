@@ -58,6 +58,30 @@ export class AppInfo extends Node {
 
   @Field(() => String, { description: 'Its name for people.' })
   name!: string
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where its operator is reached: an address of the organisation.',
+  })
+  contact!: string | null
+
+  @Field(() => [String], { description: 'Scopes (`noun:verb`) that its tokens may have.' })
+  scopes!: string[]
+
+  @Field(() => DateTimeScalar, { description: 'When it was registered.' })
+  createdAt!: Date
+
+  @Field(() => DateTimeScalar, { description: 'When it last changed.' })
+  updatedAt!: Date
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Since when it gets in no more; null while it does.',
+  })
+  disabledAt!: Date | null
+
+  @Field(() => Int, { description: 'Rises with every change; `expectedRevision` takes it.' })
+  revision!: number
 }
 export const toApp = (row: AppRow): AppInfo => toNode(APP_ID, row)
 

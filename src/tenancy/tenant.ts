@@ -74,6 +74,10 @@ const AppSchema = defineEntity({
     id: p.uuid().primary(),
     clientId: p.string().length(64),
     name: p.string().length(200),
+    /** Where its operator is reached: an organisation's address, told to whoever is asked for consent (PIPL art. 23). */
+    contact: p.string().length(320).nullable(),
+    /** What its tokens may be for, `noun:verb`. */
+    scopes: p.json<string[]>(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
     disabledAt: p.datetime(3).nullable(),
@@ -81,10 +85,43 @@ const AppSchema = defineEntity({
   },
   // Across tenants on purpose: a client id is what an app says before its tenant is known.
   uniques: [{ name: 'apps_client_id_key', properties: ['clientId'] }],
+  indexes: [
+    { name: 'apps_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
+    { name: 'apps_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
+  ],
   ...directoryTable(staffOnly({ app: 'id' })),
 })
-export class App extends AppSchema.class {}
+export class App extends AppSchema.class {
+  /** From now on it gets no token, and those it has are good for nothing. Safe to repeat. */
+  disable(now: Date): void {
+    this.disabledAt ??= now
+    this.updatedAt = now
+  }
+}
 AppSchema.setClass(App)
+
+/**
+ * What an app proves itself by at `/oauth/token`: the SHA-256 of its secret. The secret is 256 random bits, which nobody
+ * guesses, so a slow hash (scrypt) would slow nobody but us, and lend a lever to whoever floods the endpoint. In a table of
+ * its own, since an app may read its own row of apps.
+ */
+const AppSecretSchema = defineEntity({
+  name: 'AppSecret',
+  tableName: 'app_secrets',
+  properties: {
+    tenantId: p.uuid().primary(),
+    id: p.uuid().primary(),
+    appId: p.uuid(),
+    /** In hex. */
+    secretHash: p.string().length(64),
+    createdAt: p.datetime(3),
+    endedAt: p.datetime(3).nullable(),
+  },
+  indexes: [{ name: 'app_secrets_app_idx', properties: ['tenantId', 'appId'] }],
+  ...directoryTable(staffOnly()),
+})
+export class AppSecret extends AppSecretSchema.class {}
+AppSecretSchema.setClass(AppSecret)
 
 /** A token that is no longer good, by its `jti`, until it would have expired anyway. */
 const TokenRevocationSchema = defineEntity({
@@ -154,6 +191,7 @@ export const tenantEntities = [
   Tenant,
   Issuer,
   App,
+  AppSecret,
   TokenRevocation,
   SigningKeyRow,
   DirectoryState,

@@ -48,13 +48,18 @@ async function openBooks(operation: Operation): Promise<void> {
 }
 
 /** Makes an app known, so that it may call. It sees nothing until a customer authorises it. */
-export async function addApp(operation: Operation, app: { clientId: string; name: string }): Promise<App> {
+export async function addApp(
+  operation: Operation,
+  app: { clientId: string; name: string; contact?: string | null; scopes?: readonly string[] },
+): Promise<App> {
   const now = await operation.now()
   return operation.em.create(App, {
     tenantId: operation.session.tenantId,
     id: newUuid(),
     clientId: app.clientId,
     name: app.name,
+    contact: app.contact ?? null,
+    scopes: [...(app.scopes ?? [])],
     createdAt: now,
     updatedAt: now,
   })

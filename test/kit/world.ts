@@ -114,7 +114,7 @@ export class World {
     const door = await openDoor({
       schema: buildSchema(),
       access: accessTable,
-      gate: disclosureGate,
+      gate: disclosureGate(database),
       database,
       seals,
       directory,

@@ -400,6 +400,11 @@ function request(tenantId: string): Request {
   }
   return new Request({
     ...{ id: randomUUID(), caller, language: 'en', ownIssuer: 'issuer' },
-    ...{ database: world.database, seals: world.seals, gate: disclosureGate, access: accessTable },
+    ...{
+      database: world.database,
+      seals: world.seals,
+      gate: disclosureGate(world.database),
+      access: accessTable,
+    },
   })
 }

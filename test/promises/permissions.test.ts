@@ -57,6 +57,16 @@ const WRITERS: Record<string, { roles: Role[]; service?: true }> = {
   backupRunStart: { roles: ['ADMIN', 'OPERATOR'], service: true },
   backupRunFinish: { roles: ['ADMIN', 'OPERATOR'], service: true },
   backupRunVerify: { roles: ['ADMIN', 'OPERATOR'], service: true },
+  appRegister: { roles: ['ADMIN'] },
+  appRotateSecret: { roles: ['ADMIN'] },
+  appDisable: { roles: ['ADMIN'] },
+  // The customer alone decides who may see its records (clause 8.2.1), and its people record what a person decided.
+  disclosureAuthorize: { roles: ['SIGNATORY'] },
+  disclosureRevoke: { roles: ['SIGNATORY'] },
+  consentRequest: { roles: ['ADMIN', 'AGENT', 'SIGNATORY', 'MEMBER'] },
+  consentGrant: { roles: ['SIGNATORY', 'MEMBER'] },
+  consentRefuse: { roles: ['SIGNATORY', 'MEMBER'] },
+  consentWithdraw: { roles: ['SIGNATORY', 'MEMBER'] },
 }
 
 /** What a service that is bound to one customer can't do, though its scope names it: the walls let it write no other. */

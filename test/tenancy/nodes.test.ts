@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import '../../src/rooms.js'
 import { nodePrefixes } from '../../src/tenancy/index.js'
+import { consentIds, Partner } from '../kit/partners.js'
 import { type AgreementHandle, type Caller, type Customer, type Provider, World } from '../kit/world.js'
 
 /** One object of every type, by the prefix of its id. */
@@ -59,6 +60,7 @@ async function oneOfEach(owner: Provider, party: Customer): Promise<Ids> {
       list => list[0].id,
     ),
     ...[currentVersion.coveredSoftware, currentVersion.supportChannels, suspensions].map(list => list[0].id),
+    ...Object.values(await consentIds(await Partner.register(owner), party, person.id)),
   ] as string[]
   return Object.fromEntries(found.map(id => [id.slice(0, 3), id]))
 }
@@ -94,6 +96,10 @@ const TYPES: Record<string, string> = {
   sof: 'CoveredSoftware',
   chn: 'SupportChannel',
   sus: 'AgreementSuspension',
+  dau: 'DisclosureAuthorization',
+  cns: 'ConsentRecord',
+  cnd: 'ConsentDecision',
+  dsc: 'Disclosure',
 }
 /** What a customer's user sees beside its own records. */
 const TENANT_WIDE = ['ten']
@@ -160,6 +166,8 @@ describe('node', () => {
       'agreement:read',
       'issuer:read',
       'caller:read',
+      'disclosure:read',
+      'consent:read',
     ]
     const bound = await provider.service(scopes, customer)
     const app = await provider.app('curious', scopes)

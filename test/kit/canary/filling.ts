@@ -1,4 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
+import { vi } from 'vitest'
+import { decide, Partner } from '../partners.js'
 import { type Caller, contractText, type Customer, type Provider } from '../world.js'
 
 /**
@@ -57,8 +59,32 @@ export async function fillCustomer(customer: Customer): Promise<Removal> {
     fillSuspended(customer),
     fillEnded(customer),
     fillImported(customer),
+    fillConsents(customer, signatory),
   ])
   return removal
+}
+
+/** A third party that is authorised and has read; authorisations and consents in every state, every blank filled. */
+async function fillConsents(customer: Customer, personId: string): Promise<void> {
+  const partner = await Partner.register(customer.provider)
+  const other = { purpose: 'OTHER', purposeText: 'a study of ours' }
+  const validUntil = '2100-01-01T00:00:00.000Z'
+  await partner.authorizedBy(customer, ['CONTRACT'], { validUntil })
+  const revoked = await partner.authorizedBy(customer, ['TICKET'], { ...other, operations: ['EXPORT'] })
+  const signatory = await customer.signatory()
+  await done(signatory, 'disclosureRevoke', '', { disclosureAuthorizationId: revoked })
+  const asked = { ...other, recipientContact: 'dpo@partner.example', termMonths: 12 }
+  await partner.asks(customer, personId, asked)
+  await decide(customer, 'consentRefuse', await partner.asks(customer, personId, asked))
+  const withdrawn = await partner.asks(customer, personId, asked)
+  await decide(customer, 'consentGrant', withdrawn)
+  await decide(customer, 'consentWithdraw', withdrawn)
+  await decide(customer, 'consentGrant', await partner.asks(customer, personId))
+  await (await partner.caller()).ask('{ customers { nodes { id name } } }')
+  await vi.waitFor(async () => {
+    const { disclosures } = await signatory.ask('{ disclosures { totalCount } }')
+    if (disclosures.totalCount === 0) throw new Error('the disclosure is not written down yet')
+  })
 }
 
 async function addPerson(customer: Customer, name: string): Promise<string> {

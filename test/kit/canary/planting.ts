@@ -29,6 +29,18 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
   'support_channels.kind': 'an enum',
   'caller_mappings.kind': 'an enum, and what decides what the mapped caller is',
   'caller_mappings.roles': 'enums, and what decides what the mapped caller may do',
+  'apps.scopes': 'permissions, of which there is a table',
+  'disclosure_authorizations.purpose': 'an enum',
+  'disclosure_authorizations.categories': 'enums',
+  'disclosure_authorizations.operations': 'enums',
+  'consent_records.purpose': 'an enum',
+  'consent_records.categories': 'enums',
+  'consent_records.state': 'an enum',
+  'consent_decisions.state': 'an enum',
+  'consent_decisions.expressed_by': 'an enum',
+  'consent_decisions.recorded_on_behalf': 'one bit',
+  'disclosures.purpose': 'an enum',
+  'disclosures.categories': 'enums',
   'events.category': 'an enum, which the consent wall compares',
   'events.subject_kind': 'three letters',
   'issuers.jwks.keys.kty': 'a word of RFC 7518',
@@ -41,7 +53,7 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
 const KEPT_CANARIES: ReadonlySet<string> = new Set(['issuers.jwks.keys.x', 'issuers.jwks.keys.y'])
 
 /** Not any text will do here: the room computes with it. */
-const ZONES = 'agreements.time_zone'
+const ZONES: ReadonlySet<string> = new Set(['agreements.time_zone', 'consent_records.time_zone'])
 
 /** Which group a row belongs to. */
 export type Grouping = (table: TenantTable, row: Record<string, unknown>) => Group
@@ -147,7 +159,7 @@ class Planter implements Planted {
     if (isJson(column)) return this.#plantJson(table.name, column.name, value, group)
     if (path in UNPLANTED || (value === null && group !== 'foreign')) return value
     this.#cover(group, path)
-    const made = path === ZONES ? this.#maker.zone(group) : this.#maker.value(column)
+    const made = ZONES.has(path) ? this.#maker.zone(group) : this.#maker.value(column)
     this.#register(group, table.name, column.name, made)
     return made
   }

@@ -39,6 +39,8 @@ type Origin = 'own' | 'recent' | 'foreign' | 'other' | 'deleted' | 'random' | 'm
 export class Stock {
   readonly #ids = new Map<Origin, KnownId[]>()
   readonly #recent: { type: string; id: string }[] = []
+  /** The app among the attackers: an ADMIN among them would disable it, and then nobody attacks as an app any more. */
+  readonly #spared: ReadonlySet<string>
   readonly #cursors = new Map<string, string[]>()
   readonly #texts: readonly (Canary & { key: string })[]
   readonly #prefixes: readonly string[]
@@ -49,8 +51,9 @@ export class Stock {
     for (const origin of ['foreign', 'other', 'deleted'] as const) this.#ids.set(origin, world.idsOf(origin))
     this.#ids.set(
       'own',
-      (['own', 'provider', 'staff', 'app', 'tenant'] as const).flatMap(group => world.idsOf(group)),
+      (['own', 'provider', 'staff', 'tenant'] as const).flatMap(group => world.idsOf(group)),
     )
+    this.#spared = new Set(world.idsOf('app').map(({ uuid }) => uuid))
     this.#texts = baits(world.book.canaries).map(canary => ({ ...canary, key: keyOf(canary) }))
     this.#prefixes = [...new Set(world.ids.flatMap(id => id.prefix ?? []))]
     this.#keySets = keySets
@@ -122,6 +125,7 @@ export class Stock {
 
   /** Remembers what was made, by the ids in an answer. */
   learn(type: string, id: string): void {
+    if (this.#spared.has(id.slice(4))) return
     this.#recent.push({ type, id })
     if (this.#recent.length > RECENT_IDS) this.#recent.shift()
   }

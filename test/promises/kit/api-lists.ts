@@ -1,7 +1,16 @@
 /** What api.md and domain.md say of the schema, written out by hand: a name that partners build against changes on purpose or not at all. */
 
 /** Objects without an id, by name: parts of an answer that nothing points to. */
-export const VALUES = ['AgreementTerms', 'AgreementWarning', 'Blank', 'MissingTerm', 'PageInfo', 'UserError']
+export const VALUES = [
+  'AccessExplanation',
+  'AgreementTerms',
+  'AgreementWarning',
+  'Blank',
+  'MissingTerm',
+  'PageInfo',
+  'Redaction',
+  'UserError',
+]
 /** Node types that consent neither opens nor closes, and why. */
 export const UNGATED: Record<string, string> = {
   Tenant: 'the provider itself, whom every caller of it knows',

@@ -15,6 +15,7 @@ const WITHOUT_TENANT = ['clock_shift', 'directory_state', 'migrations', 'signing
 /** What a role that works across tenants may reach: all it is granted, and the only tables with a policy for it. */
 const ACROSS_TENANTS: Record<string, Record<string, string>> = {
   surety_directory: {
+    app_secrets: 'SELECT',
     apps: 'SELECT',
     directory_state: 'SELECT, UPDATE (version)',
     issuers: 'SELECT',

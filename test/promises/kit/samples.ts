@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { consentIds, consentRequest, decide, Partner } from '../../kit/partners.js'
 import {
   contractText,
   type AgreementHandle,
@@ -11,6 +12,7 @@ import {
 export interface Ground {
   customer: Customer
   admin: Caller
+  signatory: Caller
   /** A public id by type name, one of every type that `node` finds. */
   ids: Record<string, string>
 }
@@ -18,7 +20,7 @@ export interface Ground {
 type Input = Record<string, unknown>
 
 /**
- * For every mutation inputs that succeed for an ADMIN, on objects made for the occasion; together they name every id
+ * For every mutation inputs that succeed for its sender, on objects made for the occasion; together they name every id
  * the mutation takes. A new mutation needs a sample here before it has passed the promises.
  */
 export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
@@ -133,30 +135,79 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
     })
     return [{ runId, succeeded: true, note: 'Read back' }]
   },
+  appRegister: async () => [{ name: 'App', contact: 'it@app.example', scopes: ['viewer:read'] }],
+  appRotateSecret: async ({ admin }) => [{ appId: await app(admin) }],
+  appDisable: async ({ admin }) => [{ appId: await app(admin) }],
+  disclosureAuthorize: async ({ ids }) => [
+    {
+      ...{ appId: ids.App, recipientName: 'Partner', purpose: 'SUPPORT_PORTAL', categories: ['CONTRACT'] },
+      operations: ['READ'],
+    },
+    {
+      ...{
+        appId: ids.App,
+        recipientName: 'Partner',
+        purpose: 'OTHER',
+        purposeText: 'a study',
+        categories: ['TICKET'],
+      },
+      ...{ validUntil: '2100-01-01T00:00:00.000Z' },
+    },
+  ],
+  disclosureRevoke: async ground => [{ disclosureAuthorizationId: await authorization(ground) }],
+  consentRequest: async ({ ids, customer, admin }) => {
+    const asked = consentRequest(ids.App as string, await person(admin, customer.id)) as Input
+    const more = { recipientContact: 'dpo@app.example', termMonths: 12, timeZone: 'Asia/Shanghai' }
+    return [
+      { ...asked, ...more },
+      { ...asked, purpose: 'OTHER', purposeText: 'a study' },
+    ]
+  },
+  consentGrant: async ground => [decision(await consent(ground))],
+  consentRefuse: async ground => [decision(await consent(ground))],
+  consentWithdraw: async ground => {
+    const consentRecordId = await consent(ground)
+    await decide(ground.customer, 'consentGrant', consentRecordId)
+    return [decision(consentRecordId)]
+  },
 }
+
+/** Mutations that the customer alone may send; all others an ADMIN sends. */
+const OF_THE_CUSTOMER = [
+  'disclosureAuthorize',
+  'disclosureRevoke',
+  'consentGrant',
+  'consentRefuse',
+  'consentWithdraw',
+]
+export const senderOf = (ground: Ground, mutation: string): Caller =>
+  OF_THE_CUSTOMER.includes(mutation) ? ground.signatory : ground.admin
 
 /** Fills a customer and its provider. `app` is an app of that provider, by its id. */
 export async function fill(customer: Customer): Promise<Ground> {
   const { provider } = customer
   const admin = await provider.admin()
-  const app = await provider.app(fresh('app'), ['viewer:read'])
+  const partner = await Partner.register(provider)
   const { issuer: registered } = await done(admin, 'issuerRegister', issuer(), 'issuer { id }')
   const mapping = { issuerId: registered.id, subject: fresh('s'), kind: 'STAFF', roles: ['AGENT'] }
   const { callerMapping } = await done(admin, 'callerMap', mapping, 'callerMapping { id }')
   const viewer = (await admin.ask('{ viewer { id tenant { id } } }')).viewer
+  const personId = await person(admin, customer.id)
   return {
     customer,
     admin,
+    signatory: await customer.signatory(),
     ids: {
       Tenant: viewer.tenant.id,
-      App: (await app.ask('{ viewer { app { id } } }')).viewer.app.id,
+      App: partner.id,
       Viewer: viewer.id,
       Issuer: registered.id,
       CallerMapping: callerMapping.id,
       Customer: customer.id,
-      Person: await person(admin, customer.id),
+      Person: personId,
       ...(await agreementIds(customer, admin)),
       ...(await clockIds(customer, admin)),
+      ...(await consentIds(partner, customer, personId)),
     },
   }
 }
@@ -183,6 +234,29 @@ async function agreementIds(customer: Customer, admin: Caller): Promise<Record<s
     AgreementSuspension: found.suspensions[0].id,
   }
 }
+
+async function app(admin: Caller): Promise<string> {
+  const input = { name: 'App', contact: 'it@app.example', scopes: ['viewer:read'] }
+  return (await done(admin, 'appRegister', input, 'app { id }')).app.id
+}
+
+async function authorization({ ids, signatory }: Ground): Promise<string> {
+  const input = { appId: ids.App, recipientName: 'Partner', purpose: 'AUDIT', categories: ['BREACH'] }
+  const made = await done(signatory, 'disclosureAuthorize', input, 'disclosureAuthorization { id }')
+  return made.disclosureAuthorization.id
+}
+
+async function consent({ ids, admin, customer }: Ground): Promise<string> {
+  const input = consentRequest(ids.App as string, await person(admin, customer.id)) as Input
+  return (await done(admin, 'consentRequest', input, 'consentRecord { id }')).consentRecord.id
+}
+
+const decision = (consentRecordId: string): Input => ({
+  consentRecordId,
+  decidedAt: '2026-01-05T02:00:00.000Z',
+  expressedBy: 'PAPER',
+  evidence: 'A scan',
+})
 
 export const fresh = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 13)}`
 
