@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { migrations } from '../migrations/index.js'
+import { EventFeed } from './events/index.js'
 import { accessTable, buildSchema, disclosureGate, entities, jobs } from './rooms.js'
 import { ensureEmbeddedDatabase } from './persistence/embedded-database.js'
 import {
@@ -140,6 +141,7 @@ async function listen(
     schema: buildSchema(),
     access: accessTable,
     gate: disclosureGate,
+    live: new EventFeed(base.database, log),
     authenticator,
     corsOrigins: config.corsOrigins,
     log,

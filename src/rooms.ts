@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql'
 import { agreementAccess, agreementEntities, agreementJobs, agreementResolvers } from './agreements/index.js'
+import { eventAccess, eventResolvers } from './events/index.js'
 import {
   Alarm,
   type AlarmHandler,
@@ -31,7 +32,7 @@ export const entities: readonly unknown[] = [
   ...agreementEntities,
 ]
 
-export const accessTable: AccessTable = joinAccessTables([tenancyAccess, agreementAccess])
+export const accessTable: AccessTable = joinAccessTables([tenancyAccess, eventAccess, agreementAccess])
 
 /** What happens when an alarm rings, by its kind. */
 export const jobs: ReadonlyMap<string, AlarmHandler> = new Map(
@@ -42,5 +43,5 @@ export const jobs: ReadonlyMap<string, AlarmHandler> = new Map(
 export const disclosureGate: DisclosureGate = closedGate
 
 export function buildSchema(): GraphQLSchema {
-  return buildSurfaceSchema([...tenancyResolvers, ...agreementResolvers], accessTable)
+  return buildSurfaceSchema([...tenancyResolvers, ...eventResolvers, ...agreementResolvers], accessTable)
 }

@@ -11,6 +11,7 @@ import { Failure } from '../platform/failure.js'
 import { isDatabaseUnreachable, translateDatabaseError } from './failures.js'
 import { Operation, type Run, runIn } from './operation.js'
 import { ReadTransaction, types } from './read-transaction.js'
+import { CommitWakeUp, type WakeUp } from './wake-up.js'
 import { type DatabaseRole, openRole, openSession, type Session } from './walls.js'
 
 export type Entity = EntitySchema<AnyEntity>
@@ -40,6 +41,7 @@ export class Database {
   readonly #pool: Pool
   readonly #named: boolean
   readonly #newestMigration: string
+  readonly #wakeUp = new CommitWakeUp()
 
   private constructor(orm: MikroORM, pool: Pool, options: DatabaseOptions) {
     this.orm = orm
@@ -57,6 +59,11 @@ export class Database {
       await orm.close(true)
       throw error
     }
+  }
+
+  /** Rings after each commit of this process that recorded an event. */
+  get wakeUp(): WakeUp {
+    return this.#wakeUp
   }
 
   /** One lazy, repeatable, read-only view for a query or a payload. Close it when the answer is out. */
@@ -106,6 +113,7 @@ export class Database {
       const result = operation && (await work(operation))
       await operation?.finish()
       await em.commit()
+      if (operation?.hasRecorded) this.#wakeUp.announce(operation.session.tenantId)
       return result
     } catch (error) {
       await em.rollback().catch(() => undefined)

@@ -13,12 +13,14 @@ import {
   type Authenticator,
   type Directory,
   type DisclosureGate,
+  type LiveEvents,
   Request,
   type RequestContext,
 } from '../tenancy/index.js'
 import { createApollo } from './apollo.js'
 import { presentError } from './errors.js'
 import { printSdl } from './schema.js'
+import { openSockets } from './sockets.js'
 
 export interface DoorParts {
   schema: GraphQLSchema
@@ -28,6 +30,8 @@ export interface DoorParts {
   seals: Seals
   directory: Directory
   authenticator: Authenticator
+  /** Where subscriptions get their events from. */
+  live: LiveEvents
   corsOrigins: readonly string[]
   log: Logger
 }
@@ -81,6 +85,7 @@ export async function openDoor(
   )
   addGraphql(http, apollo, parts)
   addBesides(http, parts)
+  openSockets(http, apollo, parts)
   return { http, apollo }
 }
 

@@ -33,7 +33,7 @@ export function presentError(error: unknown, language: Language): GraphQLFormatt
     return {
       message: say(failure.messageKey, language, failure.params),
       ...position,
-      extensions: { code: failure.code, ...retryAfter },
+      extensions: { code: failure.code, ...retryAfter, ...failure.details },
     }
   }
   const code = error instanceof GraphQLError ? OUTSIDE_CODES[String(error.extensions.code)] : undefined

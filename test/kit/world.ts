@@ -3,13 +3,20 @@ import pg from 'pg'
 import { inject, onTestFinished } from 'vitest'
 import { migrations } from '../../migrations/index.js'
 import { standardFormText, type TermValues } from '../../src/agreements/index.js'
+import { EventFeed } from '../../src/events/index.js'
 import { ensureEmbeddedDatabase } from '../../src/persistence/embedded-database.js'
 import { AlarmClock, Database, Seals, systemSession } from '../../src/persistence/index.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { createLogger } from '../../src/platform/log.js'
 import { accessTable, buildSchema, disclosureGate, entities, jobs } from '../../src/rooms.js'
 import { openDoor } from '../../src/server/index.js'
-import { addApp, Authenticator, createTenant, Directory } from '../../src/tenancy/index.js'
+import {
+  addApp,
+  Authenticator,
+  createTenant,
+  Directory,
+  type DisclosureGate,
+} from '../../src/tenancy/index.js'
 import { issueToken, type TokenWish } from '../../src/token.js'
 import { TEMPLATE } from './cluster.js'
 
@@ -74,7 +81,9 @@ export class World {
     this.#stops = parts.stops
   }
 
-  static async create(options: { poolSize?: number; corsOrigins?: string[] } = {}): Promise<World> {
+  static async create(
+    options: { poolSize?: number; corsOrigins?: string[]; gate?: DisclosureGate } = {},
+  ): Promise<World> {
     const superuserUrl = inject('superuserUrl')
     const name = `world_${randomUUID().replaceAll('-', '')}`
     const urls = await ensureEmbeddedDatabase(superuserUrl, name, TEMPLATE)
@@ -92,7 +101,8 @@ export class World {
     const door = await openDoor({
       schema: buildSchema(),
       access: accessTable,
-      gate: disclosureGate,
+      gate: options.gate ?? disclosureGate,
+      live: new EventFeed(database, log),
       database,
       seals,
       directory,
