@@ -2,13 +2,12 @@ import type { Language } from '../platform/language.js'
 import type { Caller, EventSource, Request } from '../tenancy/index.js'
 import { type EventRowRead, cursorAt, readEvents, readHead, refuseExpired, toEvent } from './event-loaders.js'
 
-/**
- * How long a judgement of access stands: half of the second within which a withdrawn consent must be felt (bars.md,
- * trust 14); a look into the directory may take the other half.
- */
-const FRESH_MS = 500
-/** Events read at once. 100: a page, the most that is read for nothing when a judgement grows old meanwhile. */
-const BATCH = 100
+/** A withdrawn consent is felt within a second (bars.md, trust 14): no judgement of access stands longer than that. */
+const JUDGED_MS = 1_000
+/** How long what was read is given out: a healthy read takes milliseconds, so this is about how old a judgement gets. */
+const FRESH_MS = 400
+/** Events read at once, and the most that is read for nothing when a judgement grows old meanwhile. */
+const BATCH = 50
 
 /**
  * Callers of one class see the same: the walls and the gate ask no more of a caller than this. Whose token it is doesn't
@@ -35,6 +34,7 @@ export class Delivery {
   readonly made: Promise<Delivery>
   readonly #request: Request
   readonly #startedAt = performance.now()
+  #readAt = Number.POSITIVE_INFINITY
   #users = 0
   #events: readonly EventSource[] = []
   #more = false
@@ -46,7 +46,8 @@ export class Delivery {
   }
 
   get isFresh(): boolean {
-    return performance.now() - this.#startedAt < FRESH_MS
+    const now = performance.now()
+    return now - this.#startedAt < JUDGED_MS && now - this.#readAt < FRESH_MS
   }
 
   /** In sequence, each with its cursor. */
@@ -77,6 +78,7 @@ export class Delivery {
     return this.use(async request => {
       const { rows, more } = await readEvents(request.reads, { after: position, limit: BATCH, types })
       this.#head = await readHead(request.reads)
+      this.#readAt = performance.now()
       await refuseExpired(request, request.reads, position, rows, this.#head)
       this.#more = more
       this.#events = rows.map((row: EventRowRead) => ({

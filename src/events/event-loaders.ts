@@ -94,7 +94,8 @@ export async function readEvents(reads: ReadTransaction, query: EventQuery): Pro
   // The wall would do; saying it as well leads PostgreSQL to the customer's own index.
   const customerId = query.customerId ?? reads.session.customerId
   if (customerId) restrict('customer_id = ?', customerId)
-  const text = `select ${COLUMNS} from events where ${conditions.join(' and ')} order by sequence limit $3`
+  // `events.sequence`: the bare name would be the text of the answer, in the order of its letters.
+  const text = `select ${COLUMNS} from events where ${conditions.join(' and ')} order by events.sequence limit $3`
   const found = await reads.rows<EventRowRead>(variant('events_after', text), values)
   const rows = knownOnly(found)
   return { rows, more: rows.length < found.length || found.length === query.limit }

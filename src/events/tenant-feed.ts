@@ -73,7 +73,7 @@ export class TenantFeed {
   }
 
   close(): void {
-    for (const stream of [...this.#streams]) void stream.return()
+    for (const stream of this.#streams) void stream.return()
   }
 
   async #look(): Promise<void> {
@@ -99,7 +99,7 @@ export class TenantFeed {
   #moveTo(head: bigint): void {
     this.#head = head
     this.#deliveries.clear()
-    for (const [stream, { position, go }] of [...this.#waiting]) {
+    for (const [stream, { position, go }] of this.#waiting) {
       if (position >= head) continue
       this.#waiting.delete(stream)
       go()

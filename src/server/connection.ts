@@ -23,7 +23,7 @@ export type Close = (typeof CLOSE)[keyof typeof CLOSE]
  */
 const SLOW_READER_MS = 5_000
 /** How long the other side may take to answer a close. */
-const CLOSE_MS = 2_000
+const CLOSE_MS = 3_000
 
 /** Who is on a socket, once that is known. */
 export interface Admission {

@@ -1,4 +1,3 @@
-import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { Failure } from '../platform/failure.js'
 import { type Language, say } from '../platform/language.js'
@@ -50,7 +49,8 @@ export function isInternal(error: unknown): boolean {
 }
 
 function failureOf(error: unknown): Failure | null {
-  const original = unwrapResolverError(error)
+  // Apollo wraps what a plugin throws without a path, and `unwrapResolverError` looks for one.
+  const original = error instanceof GraphQLError ? (error.originalError ?? error) : error
   return original instanceof Failure ? original : null
 }
 

@@ -140,10 +140,9 @@ export class SocketOperations {
     return errors
       .flatMap(error => (error.originalError instanceof Unstarted ? error.originalError.errors : [error]))
       .map(error => {
-        const cause = error.originalError instanceof Failure && !error.path ? error.originalError : error
-        if (isInternal(cause))
+        if (isInternal(error))
           this.#parts.log.error(describeError(error.originalError ?? error), 'a subscription failed')
-        return presentError(cause, language)
+        return presentError(error, language)
       })
   }
 
@@ -152,6 +151,8 @@ export class SocketOperations {
     args: ExecutionArgs,
   ): Promise<IteratorResult<ExecutionResult>> {
     const { connection, live } = args.contextValue as OperationContext
+    // One reader with much to catch up must not keep the others waiting until it's done.
+    await new Promise(resolve => setImmediate(resolve))
     const { value: frame, done } = await frames.next()
     // A frame may have waited long for this moment: who isn't admitted any more gets none.
     if (!done && connection.hasExpired) connection.close(CLOSE.forbidden)

@@ -101,7 +101,7 @@ class Sockets {
         close: (code, reason) => connection.close([code ?? 1000, reason ?? '']),
         onMessage: receive =>
           socket.on('message', data => {
-            receive(String(data)).catch(error => this.#failed(connection, error))
+            receive((data as Buffer).toString('utf8')).catch(error => this.#failed(connection, error))
           }),
       },
       connection,
@@ -146,7 +146,9 @@ class Sockets {
       connection.admission = { caller, token, language, directoryVersion }
       const mine = [...this.#connections].filter(
         ({ admission }) =>
-          admission?.caller.issuer === caller.issuer && admission.caller.subject === caller.subject,
+          admission?.caller.tenantId === caller.tenantId &&
+          admission.caller.issuer === caller.issuer &&
+          admission.caller.subject === caller.subject,
       )
       if (mine.length <= MAX_SOCKETS_PER_CALLER) return true
       connection.close(CLOSE.tryLater)

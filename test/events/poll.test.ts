@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type NewEvent, systemSession } from '../../src/persistence/index.js'
 import { type AgreementHandle, Caller, type Customer, type Provider, World } from '../kit/world.js'
 
 let world: World
@@ -171,7 +172,10 @@ describe('retention', () => {
     expect(data.events).toBeNull()
     expect(errors?.[0]).toMatchObject({ extensions: { code: 'CURSOR_EXPIRED' }, path: ['events'] })
     expect(errors?.[0]?.message).toContain('90')
-    const { oldestCursor } = errors?.[0]?.extensions as unknown as { oldestCursor: string }
+    const [error] = errors ?? []
+    const { oldestCursor } = (error as { extensions: object }).extensions as unknown as {
+      oldestCursor: string
+    }
     expect(types(await poll(staff, { after: oldestCursor }))).toHaveLength(2)
     expect(types(await poll(staff))).toHaveLength(2)
     expect(types(await poll(await busy.user('MEMBER')))).toHaveLength(1)
@@ -183,3 +187,40 @@ describe('retention', () => {
     expect(await poll(staff, { after: page.resumeCursor })).toMatchObject({ nodes: [] })
   })
 })
+
+describe('order', () => {
+  it('is that of the numbers, past the tenth and the hundredth event', async () => {
+    const theirs = await world.provider()
+    const staff = await theirs.admin()
+    await world.database.write(systemSession(theirs.tenantId), async operation => {
+      const now = await operation.now()
+      for (let at = 1; at <= 120; at++) operation.record(happened(at, now))
+    })
+    const seen: number[] = []
+    let after: string | null = null
+    for (let page = 0; page < 4; page++) {
+      const { events }: { events: { nodes: { data: { at: number } }[]; resumeCursor: string } } =
+        await staff.ask(
+          'query ($after: EventCursor) { events(after: $after, first: 33) { nodes { data } resumeCursor } }',
+          { after },
+        )
+      seen.push(...events.nodes.map(node => node.data.at))
+      after = events.resumeCursor
+    }
+    expect(seen).toEqual(Array.from({ length: 120 }, (_, at) => at + 1))
+  })
+})
+
+function happened(at: number, now: Date): NewEvent {
+  return {
+    type: 'agreement.resumed',
+    category: 'CONTRACT',
+    subject: { kind: 'agr', id: agreement.uuid, revision: () => 1 },
+    customerId: null,
+    agreementId: null,
+    actor: { kind: 'system', id: 'surety' },
+    occurredAt: now,
+    acceptedAt: now,
+    data: { at },
+  }
+}

@@ -62,7 +62,9 @@ describe('a subscription', () => {
     )
     const subscriber = await listen(admin, { after, fields: `${fields} cursor previousCursor` })
     const streamed = await subscriber.has(3)
-    expect(streamed.map(({ cursor, previousCursor, ...event }) => event)).toEqual(polled.events.nodes)
+    expect(streamed.map(({ cursor: _cursor, previousCursor: _previous, ...event }) => event)).toEqual(
+      polled.events.nodes,
+    )
     expect(streamed[0]?.previousCursor).toBe(after)
   })
 

@@ -25,7 +25,12 @@ export interface LiveClient {
 
 export function liveClient(
   caller: Caller,
-  options: { params?: Record<string, unknown>; retryAttempts?: number } = {},
+  options: {
+    params?: Record<string, unknown>
+    /** Instead of the caller's token: asked for each connection. */
+    connectionParams?: () => Promise<Record<string, unknown>>
+    retryAttempts?: number
+  } = {},
 ): LiveClient {
   const sockets: WebSocket[] = []
   const closes: LiveClient['closes'] = []
@@ -38,7 +43,10 @@ export function liveClient(
   const client = createClient({
     url: socketAddress(caller.world),
     webSocketImpl: Recorded,
-    connectionParams: { authorization: `Bearer ${caller.token}`, ...options.params },
+    connectionParams: options.connectionParams ?? {
+      authorization: `Bearer ${caller.token}`,
+      ...options.params,
+    },
     retryAttempts: options.retryAttempts ?? 0,
     retryWait: () => new Promise(resolve => setTimeout(resolve, 20)),
     on: {
@@ -68,7 +76,7 @@ export class Subscriber {
     caller: Caller,
     options: { after?: string; types?: string[]; fields?: string; params?: Record<string, unknown> } = {},
   ) {
-    this.live = liveClient(caller, { ...(options.params ? { params: options.params } : {}) })
+    this.live = liveClient(caller, options.params ? { params: options.params } : {})
     this.#cursor = options.after ?? null
     this.#types = options.types ?? null
     this.#fields = options.fields ?? EVENT_FIELDS
@@ -135,7 +143,7 @@ export class Subscriber {
 export async function until(condition: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
   const end = performance.now() + ms
   while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`it didn't happen within ${ms} ms: ${condition}`)
+    if (performance.now() > end) throw new Error(`it didn't happen within ${ms} ms: ${String(condition)}`)
     await new Promise(resolve => setTimeout(resolve, 10))
   }
 }
@@ -146,12 +154,14 @@ export class RawSocket {
   readonly messages: Record<string, unknown>[] = []
   closed: { code: number; reason: string } | null = null
 
-  constructor(world: World, options: { protocol?: string; origin?: string; path?: string } = {}) {
+  constructor(world: World, options: { protocol?: string | null; origin?: string; path?: string } = {}) {
     const url = options.path ? socketAddress(world).replace('/graphql', options.path) : socketAddress(world)
-    this.socket = new WebSocket(url, options.protocol ?? 'graphql-transport-ws', {
-      ...(options.origin ? { origin: options.origin } : {}),
-    })
-    this.socket.on('message', data => this.messages.push(JSON.parse(String(data))))
+    this.socket = new WebSocket(
+      url,
+      options.protocol === null ? [] : (options.protocol ?? 'graphql-transport-ws'),
+      options.origin ? { origin: options.origin } : {},
+    )
+    this.socket.on('message', data => this.messages.push(JSON.parse((data as Buffer).toString('utf8'))))
     this.socket.on('close', (code, reason) => {
       this.closed = { code, reason: String(reason) }
     })

@@ -138,6 +138,9 @@ export class World {
   /** A tenant with an ADMIN to act for it. */
   async provider(slug = `provider-${++this.#providers}`, name = `Provider ${slug}`): Promise<Provider> {
     const id = await createTenant(this.database, { slug, name })
+    // The directory is looked up again after a quarter of a second.
+    while (!(await this.directory.look()).tenantBySlug(slug))
+      await new Promise(resolve => setTimeout(resolve, 25))
     return new Provider(this, id, slug)
   }
 
