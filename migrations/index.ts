@@ -11,6 +11,8 @@ import { WhatMaintenanceCosts } from './m20261122_11_what_maintenance_costs.js'
 import { WhatIsOwedAndWhatWasPaid } from './m20261122_12_what_is_owed_and_what_was_paid.js'
 import { WhoMaySeeWhatOfWhom } from './m20261122_13_who_may_see_what_of_whom.js'
 import { WhatPersonsDecidedAndWhatAppsRead } from './m20261122_14_what_persons_decided_and_what_apps_read.js'
+import { EventsAreFoundByAge } from './m20261122_20_events_are_found_by_age.js'
+import { ConnectedCallersAreAskedAgain } from './m20261122_21_connected_callers_are_asked_again.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
 export const migrations = [
@@ -36,4 +38,6 @@ export const migrations = [
     name: '2026-11-22 14 what persons decided and what apps read',
     class: WhatPersonsDecidedAndWhatAppsRead,
   },
+  { name: '2026-11-22 20 events are found by age', class: EventsAreFoundByAge },
+  { name: '2026-11-22 21 connected callers are asked again', class: ConnectedCallersAreAskedAgain },
 ]

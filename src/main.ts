@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { migrations } from '../migrations/index.js'
+import { EventFeed } from './events/index.js'
 import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from './rooms.js'
 import { ensureEmbeddedDatabase } from './persistence/embedded-database.js'
 import {
@@ -141,6 +142,7 @@ async function listen(
     schema: buildSchema(),
     access: accessTable,
     gate: disclosureGate(base.database),
+    live: new EventFeed(base.database, log),
     authenticator,
     corsOrigins: config.corsOrigins,
     log,

@@ -21,6 +21,7 @@ import {
   provideDamagesBasis,
 } from './breaches/index.js'
 import { consentEntities, consentJobs, consentResolvers, consentsAccess } from './consents/index.js'
+import { eventAccess, eventResolvers } from './events/index.js'
 import {
   basisOfFees,
   invoiceAccess,
@@ -78,6 +79,7 @@ export const entities: readonly unknown[] = [
 
 export const accessTable: AccessTable = joinAccessTables([
   tenancyAccess,
+  eventAccess,
   agreementAccess,
   obligationAccess,
   breachAccess,
@@ -109,6 +111,7 @@ export function buildSchema(): GraphQLSchema {
   return buildSurfaceSchema(
     [
       ...tenancyResolvers,
+      ...eventResolvers,
       ...agreementResolvers,
       ...obligationResolvers,
       ...breachResolvers,

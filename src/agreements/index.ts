@@ -9,6 +9,7 @@ import {
   SignatureResolver,
   VersionResolver,
 } from './agreement-api.js'
+import { EventAgreementResolver } from './agreement-events.js'
 import { AgreementMutations } from './agreement-mutations.js'
 import { AgreementNumber } from './agreement-numbers.js'
 import { expireWhenDue } from './agreement-running.js'
@@ -72,6 +73,7 @@ export const agreementResolvers = [
   SignatureResolver,
   DamagesRuleResolver,
   CustomerAgreementsResolver,
+  EventAgreementResolver,
 ] as const
 
 export const agreementJobs: Readonly<Record<string, AlarmHandler>> = { [EXPIRE_ALARM]: expireWhenDue }

@@ -11,6 +11,7 @@ import { isSilence, translateDatabaseError } from './failures.js'
 import { Operation, type Reactions, type Run, runIn } from './operation.js'
 import { ReadTransaction, types } from './read-transaction.js'
 import { TransactionConnection } from './transaction-connection.js'
+import { CommitWakeUp, type WakeUp } from './wake-up.js'
 import { type DatabaseRole, openRole, openSession, type Session } from './walls.js'
 
 export type Entity = EntitySchema<AnyEntity>
@@ -48,6 +49,7 @@ export class Database {
   readonly #named: boolean
   readonly #newestMigration: string
   readonly #reactions: Reactions
+  readonly #wakeUp = new CommitWakeUp()
 
   private constructor(orm: MikroORM, pool: Pool, options: DatabaseOptions) {
     this.orm = orm
@@ -70,6 +72,11 @@ export class Database {
     }
   }
 
+  /** Rings after each commit of this process that recorded an event. */
+  get wakeUp(): WakeUp {
+    return this.#wakeUp
+  }
+
   /** One lazy, repeatable, read-only view for a query or a payload. Close it when the answer is out. */
   read(session: Session): ReadTransaction {
     return new ReadTransaction(() => this.#connect(), session, this.#named)
@@ -80,9 +87,11 @@ export class Database {
    * with it or not at all. Database errors come out as CONFLICT or TIMEOUT where that is what they mean.
    */
   async write<T>(session: Session, work: (operation: Operation) => Promise<T>): Promise<T> {
-    return this.#transaction(openSession(session), connection =>
-      operate(this.#entityManagerOn(connection), session, work, this.#reactions),
+    const { result, operation } = await this.#transaction(openSession(session), connection =>
+      operate(this.#operationOn(connection, session), work),
     )
+    this.#announce(operation)
+    return result
   }
 
   /**
@@ -95,13 +104,16 @@ export class Database {
     claim: (run: Run) => Promise<Session | null>,
     work: (operation: Operation) => Promise<T>,
   ): Promise<T | null> {
-    return this.#transaction(openRole(role), async connection => {
+    const done = await this.#transaction(openRole(role), async connection => {
       const em = this.#entityManagerOn(connection)
       const session = await claim((sql, values) => runIn(em, sql, values))
       if (!session) return null
       await connection.query(openSession(session))
-      return operate(em, session, work, this.#reactions)
+      return operate(new Operation(em, session, this.#reactions), work)
     })
+    if (!done) return null
+    this.#announce(done.operation)
+    return done.result
   }
 
   /**
@@ -149,6 +161,15 @@ export class Database {
     }
   }
 
+  #operationOn(connection: TransactionConnection, session: Session): Operation {
+    return new Operation(this.#entityManagerOn(connection), session, this.#reactions)
+  }
+
+  /** After the commit: before it there is nothing to be seen. */
+  #announce(operation: Operation): void {
+    if (operation.hasRecorded) this.#wakeUp.announce(operation.session.tenantId)
+  }
+
   /** Transactions are begun and ended here and not by the ORM, which loses a connection when a rollback fails on it. */
   #entityManagerOn(connection: TransactionConnection): SqlEntityManager {
     const em = this.orm.em.fork()
@@ -174,15 +195,12 @@ export class Database {
 }
 
 async function operate<T>(
-  em: SqlEntityManager,
-  session: Session,
+  operation: Operation,
   work: (operation: Operation) => Promise<T>,
-  reactions: Reactions,
-): Promise<T> {
-  const operation = new Operation(em, session, reactions)
+): Promise<{ result: T; operation: Operation }> {
   const result = await work(operation)
   await operation.finish()
-  return result
+  return { result, operation }
 }
 
 /** COMMIT of an aborted transaction is answered with ROLLBACK and no error: that must not pass for success. */

@@ -13,6 +13,7 @@ export { FORGET_KEYS_ALARM, forgetOldKeys, IdempotencyKey, MAX_KEY_LENGTH, once 
 export { EventHead, EventRow, type EventActor, type NewEvent } from './journal.js'
 export type { Operation, Reaction, Reactions, Run } from './operation.js'
 export { type Condition, type ListQuery, pageOf, readPage } from './pages.js'
+export type { WakeUp } from './wake-up.js'
 export { ReadTransaction, type Statement, statement } from './read-transaction.js'
 export { MasterKeyError, Seals } from './seals.js'
 export {

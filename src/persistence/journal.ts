@@ -35,6 +35,8 @@ export const EventRow = defineEntity({
   uniques: [{ name: 'events_id_key', properties: ['tenantId', 'id'] }],
   indexes: [
     { name: 'events_customer_idx', properties: ['tenantId', 'customerId', 'sequence'] },
+    // What is past its retention isn't looked at row by row to find what isn't.
+    { name: 'events_accepted_idx', properties: ['tenantId', 'acceptedAt'] },
     { name: 'events_agreement_idx', properties: ['tenantId', 'agreementId', 'sequence'] },
   ],
   ...customerOwned({ column: 'category' }),

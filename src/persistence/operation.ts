@@ -61,6 +61,11 @@ export class Operation {
     this.#events.push(event)
   }
 
+  /** True when this change leaves events in the journal. */
+  get hasRecorded(): boolean {
+    return this.#events.length > 0
+  }
+
   /** Something is to happen later: sets the one alarm of this kind and subject, moving it when it's set already. */
   setAlarm(kind: string, subjectId: string, dueAt: Date): void {
     this.#alarms.set(`${kind} ${subjectId}`, { kind, subjectId, dueAt })

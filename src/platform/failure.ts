@@ -27,6 +27,8 @@ export class Failure extends Error {
   readonly messageKey: string
   readonly params: Record<string, string | number>
   readonly retryAfterSeconds: number | undefined
+  /** What a client's program needs to go on, beside the code in `extensions`: never a submitted value. */
+  readonly details: Readonly<Record<string, string>>
 
   constructor(
     code: FailureCode,
@@ -34,6 +36,7 @@ export class Failure extends Error {
       messageKey?: string
       params?: Record<string, string | number>
       retryAfterSeconds?: number
+      details?: Record<string, string>
       cause?: unknown
     } = {},
   ) {
@@ -43,6 +46,7 @@ export class Failure extends Error {
     this.messageKey = options.messageKey ?? code
     this.params = options.params ?? {}
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.details = options.details ?? {}
   }
 }
 

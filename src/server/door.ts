@@ -9,7 +9,7 @@ import Fastify, {
 } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import { newUuid } from '../platform/ids.js'
-import type { Request, RequestContext } from '../tenancy/index.js'
+import type { LiveEvents, Request, RequestContext } from '../tenancy/index.js'
 import { type AdmissionParts, admit, within } from './admission.js'
 import { createApollo } from './apollo.js'
 import { type Presence, sayFarewell } from './farewell.js'
@@ -17,9 +17,12 @@ import { mediaTypeOf, PLAIN_JSON, readQuestion, RequestRefused } from './http-re
 import { addTokenEndpoint } from './oauth.js'
 import { MAX_BODY_BYTES, refuse, refuseBytes } from './refusal.js'
 import { printSdl } from './schema.js'
+import { openSockets } from './sockets.js'
 
 export interface DoorParts extends AdmissionParts {
   schema: GraphQLSchema
+  /** Where subscriptions get their events from. */
+  live: LiveEvents
   /** Origins that browsers may call from; none: no CORS header at all. */
   corsOrigins: readonly string[]
 }
@@ -64,6 +67,7 @@ export async function openDoor(
   addGraphql(http, apollo, parts)
   addBesides(http, parts, presence)
   await addTokenEndpoint(http, parts.directory, parts.log)
+  openSockets(http, apollo, parts)
   return { http, apollo }
 }
 

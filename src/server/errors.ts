@@ -33,7 +33,7 @@ export function presentError(
     return {
       message: say(failure.messageKey, language, failure.params),
       ...positionOf(error),
-      extensions: { code: failure.code, ...retryAfter },
+      extensions: { code: failure.code, ...retryAfter, ...failure.details },
     }
   }
   const code = outsideCode(error)

@@ -19,6 +19,8 @@ export function buildSurfaceSchema(resolvers: readonly unknown[], access: Access
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
     // Inputs are checked by the rooms, in their own words and with the field's path.
     validate: false,
+    // Every subscription brings its own source: nothing is published within the process.
+    pubSub: noPubSub,
   })
   const config = built.toConfig()
   const discloses = disclosesDirective(built.getType('DataCategory') as GraphQLEnumType)
@@ -27,6 +29,8 @@ export function buildSurfaceSchema(resolvers: readonly unknown[], access: Access
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(root?.getFields() ?? {})) guard(field, access)
   }
+  for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {}))
+    guardSubscription(field, access)
   return schema
 }
 
@@ -43,4 +47,28 @@ function guard(field: GraphQLField<unknown, RequestContext>, access: AccessTable
     context.request.allow(permission)
     return resolve(source, args, context, info)
   }
+}
+
+/** A subscription is guarded where it begins, and each of its frames again, like any other root field. */
+function guardSubscription(field: GraphQLField<unknown, RequestContext>, access: AccessTable): void {
+  guard(field, access)
+  const { resolve, subscribe } = field
+  if (!resolve || !subscribe) throw new Error(`the field ${field.name} has no source`)
+  const permission = field.extensions.permission as Permission
+  field.subscribe = (source, args, context, info) => {
+    if (!context.request.mayDo(permission)) throw new Failure('FORBIDDEN')
+    return subscribe(source, args, context, info)
+  }
+  field.resolve = (frame, args, context, info) => {
+    // Without a frame somebody runs it like a query, which only HTTP lets through.
+    if (frame == null) throw new Failure('BAD_USER_INPUT', { messageKey: 'SUBSCRIBE_OVER_WEBSOCKET' })
+    return resolve(frame, args, context, info)
+  }
+}
+
+const noPubSub = {
+  publish: () => undefined,
+  subscribe: (): never => {
+    throw new Error('a subscription has no source of its own')
+  },
 }

@@ -180,6 +180,11 @@ export class DirectoryView {
     this.#snapshot = snapshot
   }
 
+  /** Rises with every change of the directory: what was found out from one look holds while it stands. */
+  get version(): string {
+    return this.#snapshot.version
+  }
+
   get signingKeys(): readonly SigningKey[] {
     return this.#snapshot.signingKeys
   }

@@ -46,12 +46,29 @@ export {
   type BatchRead,
   checkRevision,
   checkText,
+  type EventWish,
+  type Frame,
   groupedInKeyOrder,
   inKeyOrder,
+  type LiveEvents,
   type Outcome,
   Request,
   type RequestContext,
+  type RequestParts,
 } from './request.js'
+export {
+  declareEvents,
+  type EventDeclaration,
+  EventActorType,
+  EventCursorScalar,
+  eventDeclaration,
+  eventDeclarations,
+  EventInterface,
+  type EventSource,
+  EventTypeEnum,
+  eventTypeName,
+  registerEventType,
+} from './event-contract.js'
 export { tenancyAccess } from './tenancy-access.js'
 export { registerNode, findNode, nodePrefixes, toNode } from './nodes.js'
 export { closedLink, closePersonal, Redactable, Redaction } from './redactions.js'

@@ -41,7 +41,9 @@ export async function findNode(request: Request, id: string): Promise<object | n
   const kind = split && kinds.get(split.prefix)
   if (!split || !kind || !request.mayDo(kind.permission)) return null
   const found = await kind.load(request, split.uuid)
-  return found && Object.assign(found, { __typename: kind.typeName })
+  // A kind of several types (events) has said already which one this is.
+  const { __typename = kind.typeName } = (found ?? {}) as { __typename?: string }
+  return found && Object.assign(found, { __typename })
 }
 
 /** A row as a GraphQL source: its id as clients see it, and the uuid that loaders take. */

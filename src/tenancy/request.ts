@@ -51,6 +51,33 @@ export interface RequestParts {
 /** The GraphQL context. A plain object around the request, since Apollo copies its context and a copy has no private parts. */
 export interface RequestContext {
   request: Request
+  /** Where subscriptions get their events from; there over a WebSocket alone. */
+  live?: LiveEvents
+}
+
+/**
+ * One step of a subscription: what happened, and the walls through which it is told. Access is judged at delivery, so a
+ * frame brings a request of its own, admitted when the frame was read and shared by all subscribers of one entitlement.
+ */
+export interface Frame {
+  /** The source of the root field. */
+  root: object
+  /** Executes the frame's selection under its request, which is closed when nobody uses it any more. */
+  deliver<T>(execute: (request: Request) => Promise<T>): Promise<T>
+}
+
+export interface EventWish {
+  /** An event cursor: from the event behind it. Null: from now. */
+  after: string | null
+  /** Types as the journal names them (`breach.detected`). Null: all. */
+  types: readonly string[] | null
+}
+
+/** Where subscriptions get their events from. Declared here, where requests are known; implemented by the room of events. */
+export interface LiveEvents {
+  /** Throws BAD_USER_INPUT for a forged cursor; the iterator throws CURSOR_EXPIRED when events behind the cursor are gone. */
+  subscribe(request: Request, wish: EventWish): Promise<AsyncIterableIterator<Frame>>
+  close(): void
 }
 
 /** What an app may ask without saying what for: who it is. All else is somebody's records. */
@@ -74,6 +101,7 @@ export class Request {
   readonly ownIssuer: string
   /** Response keys of mutations that were answered from memory (`extensions.replayed`). */
   readonly replayed: string[] = []
+  readonly #parts: RequestParts
   readonly #database: Database
   readonly #gate: DisclosureGate
   readonly #access: AccessTable
@@ -85,6 +113,7 @@ export class Request {
   #disclosed = new Map<string, { categories: Set<DataCategory>; objectCount: number; fieldCount: number }>()
 
   constructor(parts: RequestParts) {
+    this.#parts = parts
     this.id = parts.id
     this.caller = parts.caller
     this.language = parts.language
@@ -167,6 +196,11 @@ export class Request {
       this.close()
       await this.admit()
     }
+  }
+
+  /** The same caller asking anew: nothing is admitted, read or remembered yet. */
+  anew(): Request {
+    return new Request(this.#parts)
   }
 
   mayDo(permission: Permission): boolean {

@@ -182,6 +182,8 @@ const CallerMappingSchema = defineEntity({
   },
   uniques: [{ name: 'caller_mappings_subject_key', properties: ['tenantId', 'issuerId', 'subject'] }],
   indexes: [{ name: 'caller_mappings_customer_idx', properties: ['tenantId', 'customerId'] }],
+  // Not read into the directory; but whose rights it changes must be asked again, wherever they are connected.
+  triggers: [directoryChanged],
   ...staffOnly(),
 })
 export class CallerMapping extends CallerMappingSchema.class {}

@@ -4,13 +4,20 @@ import { inject, onTestFinished } from 'vitest'
 import { migrations } from '../../migrations/index.js'
 import { standardFormText, type TermValues } from '../../src/agreements/index.js'
 import { type DatabaseUrls, ensureEmbeddedDatabase } from '../../src/persistence/embedded-database.js'
+import { EventFeed } from '../../src/events/index.js'
 import { AlarmClock, Database, Seals, systemSession } from '../../src/persistence/index.js'
 import { migrate } from '../../src/persistence/migrate.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { createLogger } from '../../src/platform/log.js'
 import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from '../../src/rooms.js'
 import { openDoor } from '../../src/server/index.js'
-import { addApp, Authenticator, createTenant, Directory } from '../../src/tenancy/index.js'
+import {
+  addApp,
+  Authenticator,
+  createTenant,
+  Directory,
+  type DisclosureGate,
+} from '../../src/tenancy/index.js'
 import { issueToken, type TokenWish } from '../../src/token.js'
 import { TEMPLATE } from './cluster.js'
 
@@ -32,6 +39,8 @@ export interface GraphqlAnswer<Data = Record<string, unknown>> {
 export interface WorldOptions {
   poolSize?: number
   corsOrigins?: string[]
+  /** Another gate than the house's. */
+  gate?: DisclosureGate
   /** Another cluster than the run's, by its superuser: the database is then migrated anew and not cloned. */
   superuserUrl?: string
   /** Leads the server to its database through a pooler in transaction mode: from the direct address to the pooler's. */
@@ -114,7 +123,8 @@ export class World {
     const door = await openDoor({
       schema: buildSchema(),
       access: accessTable,
-      gate: disclosureGate(database),
+      gate: options.gate ?? disclosureGate(database),
+      live: new EventFeed(database, log),
       database,
       seals,
       directory,

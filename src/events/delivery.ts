@@ -1,0 +1,91 @@
+import type { Language } from '../platform/language.js'
+import type { Caller, EventSource, Request } from '../tenancy/index.js'
+import { type EventRowRead, cursorAt, readEvents, readHead, refuseExpired, toEvent } from './event-loaders.js'
+
+/** A withdrawn consent is felt within a second (bars.md, trust 14): no judgement of access stands longer than that. */
+const JUDGED_MS = 1_000
+/** How long what was read is given out: a healthy read takes milliseconds, so this is about how old a judgement gets. */
+const FRESH_MS = 400
+/** Events read at once, and the most that is read for nothing when a judgement grows old meanwhile. */
+const BATCH = 50
+
+/**
+ * Callers of one class see the same: the walls and the gate ask no more of a caller than this. Whose token it is doesn't
+ * matter, and neither does the socket.
+ */
+export const entitlementOf = (caller: Caller, language: Language): string =>
+  JSON.stringify([
+    caller.tenantId,
+    caller.kind,
+    caller.customerId,
+    caller.appId,
+    caller.purpose,
+    [...caller.roles].sort(),
+    [...caller.scopes].sort(),
+    language,
+  ])
+
+/**
+ * What lies behind a place for one class of callers, judged when it was read: the gate is asked anew, the rows come
+ * through the callers' own walls, and so does everything that a frame then reads beside its event.
+ */
+export class Delivery {
+  /** Settles when it is read. Throws CURSOR_EXPIRED when events behind the place are gone. */
+  readonly made: Promise<Delivery>
+  readonly #request: Request
+  readonly #startedAt = performance.now()
+  #readAt = Number.POSITIVE_INFINITY
+  #users = 0
+  #events: readonly EventSource[] = []
+  #more = false
+  #head = 0n
+
+  constructor(request: Request, ask: { position: bigint; types: readonly string[] | null }) {
+    this.#request = request
+    this.made = this.#read(ask)
+  }
+
+  get isFresh(): boolean {
+    const now = performance.now()
+    return now - this.#startedAt < JUDGED_MS && now - this.#readAt < FRESH_MS
+  }
+
+  /** In sequence, each with its cursor. */
+  get events(): readonly EventSource[] {
+    return this.#events
+  }
+
+  /** Where a reader stands who has taken all: behind its last event, or at the head when there is nothing more. */
+  get end(): bigint | null {
+    if (!this.#more) return this.#head
+    const last = this.#events.at(-1)
+    return last ? BigInt(last.sequence) : null
+  }
+
+  /** Executes something under its request. The view is one for all who use it at once, and closed behind the last. */
+  async use<T>(work: (request: Request) => Promise<T>): Promise<T> {
+    this.#users += 1
+    try {
+      return await work(this.#request)
+    } finally {
+      this.#users -= 1
+      if (this.#users === 0) this.#request.close()
+    }
+  }
+
+  async #read({ position, types }: { position: bigint; types: readonly string[] | null }): Promise<this> {
+    await this.#request.admit()
+    return this.use(async request => {
+      const { rows, more } = await readEvents(request.reads, { after: position, limit: BATCH, types })
+      this.#head = await readHead(request.reads)
+      this.#readAt = performance.now()
+      await refuseExpired(request, request.reads, position, rows, this.#head)
+      this.#more = more
+      this.#events = rows.map((row: EventRowRead) => ({
+        ...toEvent(row),
+        cursor: cursorAt(request, BigInt(row.sequence)),
+      }))
+      return this
+    })
+  }
+}

@@ -1,0 +1,96 @@
+import type { WebSocket } from 'ws'
+import type { Language } from '../platform/language.js'
+import type { Caller } from '../tenancy/index.js'
+
+/** How the socket ends (api.md, Events). What the `graphql-ws` client then does on each was tried. */
+export const CLOSE = {
+  /** Never authenticated. The client gives up: another try with the same token is as good. */
+  unauthenticated: [4401, 'Unauthorized'],
+  /** What it was admitted by is gone: expired, revoked, disabled, changed. The client comes back with a new token. */
+  forbidden: [4403, 'Forbidden'],
+  /** Reads too slowly, or there are too many. The client comes back later and goes on from its last cursor. */
+  tryLater: [1013, 'Try again later'],
+  /** This process goes away. The client comes back at once, to another one. */
+  restart: [1012, 'Service restart'],
+  badMessage: [4400, 'Invalid message received'],
+  internal: [4500, 'Internal server error'],
+} as const
+export type Close = (typeof CLOSE)[keyof typeof CLOSE]
+
+/**
+ * A reader that takes nothing for so long is cut off. 5 s: longer than a mobile network's hiccup; what waits for it is one
+ * frame of each of its operations, the rest stays in the journal.
+ */
+const SLOW_READER_MS = 5_000
+/** How long the other side may take to answer a close. */
+const CLOSE_MS = 3_000
+
+/** Who is on a socket, once that is known. */
+export interface Admission {
+  caller: Caller
+  token: string
+  language: Language
+  /** Of the directory when the token was looked at. */
+  directoryVersion: string
+}
+
+/** One WebSocket: who is on it, what runs on it, and whether the other side still listens. */
+export class Connection {
+  readonly socket: WebSocket
+  admission: Admission | null = null
+  /** Queries and mutations under way. */
+  running = 0
+  /** False from a ping until its pong. */
+  alive = true
+  #unsent = 0
+  #progressAt = 0
+  #closed: ((code: number, reason: string) => unknown) | null = null
+
+  constructor(socket: WebSocket) {
+    this.socket = socket
+  }
+
+  /** What is to be told when it ends, once: by whichever side. */
+  onClosed(closed: (code: number, reason: string) => unknown): void {
+    this.#closed = closed
+    this.socket.on('close', (code, reason) => this.#end(code, String(reason)))
+    // A broken connection; 'close' follows. Its message may quote what was sent.
+    this.socket.on('error', () => undefined)
+  }
+
+  /** Settles when the bytes have left, so that what is sent next waits for a reader that is slow. */
+  send(data: string): Promise<void> {
+    if (this.socket.readyState !== this.socket.OPEN) return Promise.resolve()
+    if (this.#unsent === 0) this.#progressAt = performance.now()
+    this.#unsent += 1
+    return new Promise(resolve =>
+      this.socket.send(data, () => {
+        this.#unsent -= 1
+        this.#progressAt = performance.now()
+        resolve()
+      }),
+    )
+  }
+
+  get isStalled(): boolean {
+    return this.#unsent > 0 && performance.now() - this.#progressAt > SLOW_READER_MS
+  }
+
+  get hasExpired(): boolean {
+    return this.admission !== null && this.admission.caller.expiresAt.getTime() <= Date.now()
+  }
+
+  /** Ends it with a code; the first one counts. Its operations stop now, and not when the other side has answered. */
+  close([code, reason]: Close | readonly [number, string]): void {
+    if (this.socket.readyState !== this.socket.OPEN) return
+    this.socket.close(code, reason)
+    setTimeout(() => this.socket.terminate(), CLOSE_MS).unref()
+    this.#end(code, reason)
+  }
+
+  #end(code: number, reason: string): void {
+    const closed = this.#closed
+    this.#closed = null
+    closed?.(code, reason)
+  }
+}

@@ -1,0 +1,221 @@
+import type { ApolloServer } from '@apollo/server'
+import {
+  createSourceEventStream,
+  execute,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  parse,
+  validate,
+} from 'graphql'
+import type { SubscribePayload } from 'graphql-ws'
+import { Failure } from '../platform/failure.js'
+import { newUuid } from '../platform/ids.js'
+import type { Language } from '../platform/language.js'
+import { describeError, type Logger } from '../platform/log.js'
+import {
+  type Frame,
+  type LiveEvents,
+  Request,
+  type RequestContext,
+  type RequestParts,
+} from '../tenancy/index.js'
+import { CLOSE, type Connection } from './connection.js'
+import { isInternal, presentError } from './errors.js'
+
+export interface OperationParts extends Pick<RequestParts, 'database' | 'seals' | 'gate' | 'access'> {
+  schema: GraphQLSchema
+  ownIssuer: string
+  live: LiveEvents
+  log: Logger
+}
+
+interface OperationContext extends RequestContext {
+  connection: Connection
+  payload: SubscribePayload
+}
+
+type Presented = Omit<ExecutionResult, 'errors'> & { errors?: readonly GraphQLFormattedError[] }
+
+/** Operations one socket may have under way: a page of an app has a handful; a hundred are a mistake. */
+export const MAX_OPERATIONS = 100
+
+/**
+ * Operations over a socket. Queries and mutations go through the same Apollo as over HTTP: the same guards, bounds, log
+ * and errors. Subscriptions are validated and guarded alike, and each frame is executed like a query, under the request
+ * that it brings.
+ */
+export class SocketOperations {
+  readonly #apollo: ApolloServer<RequestContext>
+  readonly #parts: OperationParts
+
+  constructor(apollo: ApolloServer<RequestContext>, parts: OperationParts) {
+    this.#apollo = apollo
+    this.#parts = parts
+  }
+
+  /** Parses, validates and admits. Answers what to execute, or what is wrong with it. */
+  async prepare(
+    connection: Connection,
+    payload: SubscribePayload,
+    underWay: number,
+  ): Promise<ExecutionArgs | GraphQLError[]> {
+    if (connection.hasExpired) connection.close(CLOSE.forbidden)
+    try {
+      if (underWay > MAX_OPERATIONS)
+        throw new Failure('RATE_LIMITED', {
+          messageKey: 'TOO_MANY_OPERATIONS',
+          params: { max: MAX_OPERATIONS },
+        })
+      const { schema } = this.#parts
+      const document = parseDocument(payload.query)
+      const problems = validate(schema, document)
+      if (problems.length > 0) return problems.map(error => coded(error, 'GRAPHQL_VALIDATION_FAILED'))
+      const contextValue: OperationContext = {
+        request: await this.#admit(connection),
+        live: this.#parts.live,
+        connection,
+        payload,
+      }
+      const { operationName, variables } = payload
+      return {
+        schema,
+        document,
+        operationName: operationName ?? null,
+        variableValues: variables ?? null,
+        contextValue,
+      }
+    } catch (error) {
+      return [error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })]
+    }
+  }
+
+  /** A query or a mutation. */
+  async execute({ contextValue }: ExecutionArgs): Promise<ExecutionResult> {
+    const { connection, payload, request } = contextValue as OperationContext
+    const { query, operationName, variables, extensions } = payload
+    connection.running += 1
+    try {
+      const { body } = await this.#apollo.executeOperation(
+        {
+          query,
+          operationName: operationName ?? undefined,
+          variables: variables ?? {},
+          extensions: extensions ?? {},
+        },
+        { contextValue: { request } },
+      )
+      if (body.kind !== 'single') throw new Error('an answer came in parts')
+      return body.singleResult as ExecutionResult
+    } catch (error) {
+      return this.#present({ errors: [error as GraphQLError] }, request) as ExecutionResult
+    } finally {
+      connection.running -= 1
+      request.close()
+    }
+  }
+
+  /** A subscription: its frames, each executed when the one before has left. */
+  async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult>> {
+    const { request } = args.contextValue as OperationContext
+    const source = await createSourceEventStream(args).finally(() => request.close())
+    if (!(Symbol.asyncIterator in source)) return failing(source.errors ?? [])
+    const frames = source as AsyncIterableIterator<Frame>
+    this.#logSubscription(request, args)
+    const answers: AsyncIterableIterator<ExecutionResult> = {
+      [Symbol.asyncIterator]: () => answers,
+      next: () => this.#next(frames, args),
+      return: async () => {
+        await frames.return?.()
+        return { done: true, value: undefined }
+      },
+    }
+    return answers
+  }
+
+  /** Errors that ended an operation before or between its answers. */
+  present(errors: readonly GraphQLError[], language: Language): GraphQLFormattedError[] {
+    return errors
+      .flatMap(error => (error.originalError instanceof Unstarted ? error.originalError.errors : [error]))
+      .map(error => {
+        if (isInternal(error))
+          this.#parts.log.error(describeError(error.originalError ?? error), 'a subscription failed')
+        return presentError(error, language)
+      })
+  }
+
+  async #next(
+    frames: AsyncIterableIterator<Frame>,
+    args: ExecutionArgs,
+  ): Promise<IteratorResult<ExecutionResult>> {
+    const { connection, live } = args.contextValue as OperationContext
+    // One reader with much to catch up must not keep the others waiting until it's done.
+    await new Promise(resolve => setImmediate(resolve))
+    const { value: frame, done } = await frames.next()
+    // A frame may have waited long for this moment: who isn't admitted any more gets none.
+    if (!done && connection.hasExpired) connection.close(CLOSE.forbidden)
+    if (done || connection.socket.readyState !== connection.socket.OPEN) {
+      await frames.return?.()
+      return { done: true, value: undefined }
+    }
+    const value = await (frame as Frame).deliver(async request => {
+      const contextValue: RequestContext = live ? { request, live } : { request }
+      return this.#present(await execute({ ...args, rootValue: frame.root, contextValue }), request)
+    })
+    return { done: false, value: value as ExecutionResult }
+  }
+
+  #present(result: ExecutionResult, request: Request): Presented {
+    const { errors, ...rest } = result
+    return errors ? { ...rest, errors: this.present(errors, request.language) } : rest
+  }
+
+  async #admit(connection: Connection): Promise<Request> {
+    const { admission } = connection
+    if (!admission) throw new Failure('UNAUTHENTICATED')
+    const { database, seals, gate, access, ownIssuer } = this.#parts
+    const { caller, language } = admission
+    const request = new Request({ id: newUuid(), caller, language, database, seals, gate, access, ownIssuer })
+    await request.admit()
+    return request
+  }
+
+  #logSubscription({ id, caller }: Request, { operationName }: ExecutionArgs): void {
+    const operation = operationName?.slice(0, 100) ?? null
+    this.#parts.log.info(
+      { requestId: id, tenant: caller.tenantSlug, caller: caller.kind, operation, type: 'subscription' },
+      'operation',
+    )
+  }
+}
+
+/** Why a subscription didn't start; it is told as an error of the operation, and not as an answer of it. */
+class Unstarted extends Error {
+  readonly errors: readonly GraphQLError[]
+
+  constructor(errors: readonly GraphQLError[]) {
+    super('the subscription did not start')
+    this.errors = errors
+  }
+}
+
+// oxlint-disable-next-line require-yield -- it has nothing to say but why
+async function* failing(errors: readonly GraphQLError[]): AsyncGenerator<ExecutionResult> {
+  throw new Unstarted(errors)
+}
+
+function parseDocument(query: string): ReturnType<typeof parse> {
+  try {
+    return parse(query)
+  } catch (error) {
+    throw error instanceof GraphQLError ? coded(error, 'GRAPHQL_PARSE_FAILED') : error
+  }
+}
+
+/** The codes that Apollo gives to the same errors over HTTP. */
+function coded(error: GraphQLError, code: string): GraphQLError {
+  const { message, nodes, source, positions } = error
+  return new GraphQLError(message, { nodes, source, positions, extensions: { code } })
+}
