@@ -6,7 +6,6 @@ import { ClauseNumberScalar, DecimalScalar } from '../platform/graphql/scalars.j
 import { uuidOf } from '../platform/ids.js'
 import { say } from '../platform/language.js'
 import {
-  closedLink,
   CUSTOMER_ID,
   customerById,
   CustomerType,
@@ -37,7 +36,7 @@ import {
   versionsOf,
 } from './agreement-loaders.js'
 import {
-  AGREEMENT,
+  AGREEMENT_ID,
   AgreementConnection,
   AgreementTermsType,
   AgreementType,
@@ -73,7 +72,7 @@ export class AgreementResolver {
     @Arg('id', () => ID, { description: 'Its id.' }) id: string,
     @Ctx('request') request: Request,
   ): Promise<object | null> {
-    return id.startsWith(`${AGREEMENT}_`) ? findNode(request, id) : Promise.resolve(null)
+    return id.startsWith(`${AGREEMENT_ID}_`) ? findNode(request, id) : Promise.resolve(null)
   }
 
   @Allow('agreement:read')
@@ -279,18 +278,9 @@ export class SignatureResolver {
     @Root() signature: SignatureType,
     @Ctx('request') request: Request,
   ): Promise<PersonType | null> {
-    if (closedLink(request, signature, 'signatory', 'CONTACT').length > 0) return null
     if (signature.signatoryId === null || !request.mayDo('customer:read')) return null
     const row = await request.load(personById, signature.signatoryId)
     return row && toPerson(row)
-  }
-
-  @FieldResolver(() => [Redaction], {
-    description:
-      'Fields that are closed to you, whether or not there is something in them; empty when none is.',
-  })
-  redactions(@Root() signature: SignatureType, @Ctx('request') request: Request): Redaction[] {
-    return closedLink(request, signature, 'signatory', 'CONTACT')
   }
 }
 

@@ -3,28 +3,20 @@ import { declareEvents, EventInterface, type EventSource, Request } from '../ten
 import { agreementById } from './agreement-loaders.js'
 import { AgreementType, toAgreement } from './agreement-types.js'
 
-const event = (verb: string, description: string) =>
-  ({
-    type: `agreement.${verb}`,
-    category: 'CONTRACT',
-    dataSchema: `surety:agreement.${verb}:1`,
-    description,
-  }) as const
-
 /** What can happen to an agreement (domain.md, States). */
-declareEvents([
-  event('imported', 'A draft was read from a text.'),
-  event('drafted', 'A draft was begun in the standard form.'),
-  event('redrafted', 'Its text changed while it was being signed: signatures so far are void.'),
-  event('submitted', 'The draft was settled and may be signed.'),
-  event('signed', 'One side did one act of signing (clause 1.3.1).'),
-  event('in_force', 'The last required act put it in force (clause 1.3.1).'),
-  event('suspended', 'Scopes of it were suspended.'),
-  event('resumed', 'Suspended scopes of it go on.'),
-  event('terminated', 'It was ended before its time.'),
-  event('expired', 'Its term ran out (clause 1.3.1).'),
-  event('cancelled', 'The draft was given up.'),
-])
+declareEvents('agreement', 'CONTRACT', {
+  imported: 'A draft was read from a text.',
+  drafted: 'A draft was begun in the standard form.',
+  redrafted: 'Its text changed while it was being signed: signatures so far are void.',
+  submitted: 'The draft was settled and may be signed.',
+  signed: 'One side did one act of signing (clause 1.3.1).',
+  in_force: 'The last required act put it in force (clause 1.3.1).',
+  suspended: 'Scopes of it were suspended.',
+  resumed: 'Suspended scopes of it go on.',
+  terminated: 'It was ended before its time.',
+  expired: 'Its term ran out (clause 1.3.1).',
+  cancelled: 'The draft was given up.',
+})
 
 @Resolver(() => EventInterface)
 export class EventAgreementResolver {

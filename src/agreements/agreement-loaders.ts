@@ -1,5 +1,5 @@
 import { statement } from '../persistence/index.js'
-import { type BatchRead, groupedInKeyOrder, inKeyOrder } from '../tenancy/index.js'
+import { type BatchRead, byId, groupedInKeyOrder } from '../tenancy/index.js'
 import type { AgreementState, SuspensionScope } from './agreement.js'
 import type { RequiredActs, Side, SigningAct, SigningMethod, VersionState } from './agreement-version.js'
 import type { AllocationOrder, DamagesBasis, DamagesMode } from './damages-rule.js'
@@ -181,15 +181,6 @@ export const suspensionsOf: BatchRead<string, SuspensionRow[]> = async (reads, a
     await reads.rows<SuspensionRow>(suspensionsOfAgreements, [reads.session.tenantId, agreementIds]),
     row => row.agreementId,
   )
-
-function byId<Row extends { id: string }>(table: string, columns: string): BatchRead<string, Row | null> {
-  const query = statement(
-    `${table}_by_id`,
-    `select ${columns} from ${table} where tenant_id = $1 and id = any ($2::uuid[])`,
-  )
-  return async (reads, ids) =>
-    inKeyOrder(ids, await reads.rows<Row>(query, [reads.session.tenantId, ids]), row => row.id)
-}
 
 function ofVersions<Row extends { versionId: string }>(
   table: string,

@@ -45,7 +45,7 @@ import {
 } from './agreement-enums.js'
 
 @ObjectType('Agreement', {
-  implements: Node,
+  implements: [Node, Redactable],
   description:
     'One maintenance agreement (智能客服软件维护协议) between the provider (甲方) and a customer (乙方).',
   simpleResolvers: true,
@@ -112,10 +112,10 @@ export class AgreementType extends Node {
   })
   revision!: number
 }
-export const AGREEMENT = 'agr'
-export const toAgreement = (row: AgreementRow): AgreementType => toNode(AGREEMENT, row)
+export const AGREEMENT_ID = 'agr'
+export const toAgreement = (row: AgreementRow): AgreementType => toNode(AGREEMENT_ID, row)
 export const AgreementConnection = connectionOf(() => AgreementType, 'Agreement', 'agreements')
-registerNode(AGREEMENT, 'Agreement', 'agreement:read', agreementById, toAgreement)
+registerNode(AGREEMENT_ID, 'Agreement', 'agreement:read', agreementById, toAgreement)
 
 @ObjectType('AgreementVersion', {
   implements: Node,

@@ -44,7 +44,7 @@ export {
   provideSignedAnnex,
   textChanged,
 } from './agreement-finding.js'
-export { toAgreement } from './agreement-types.js'
+export { AGREEMENT_ID, toAgreement } from './agreement-types.js'
 export { AgreementNumber, nextNumber } from './agreement-numbers.js'
 export { agreementAccess } from './agreement-access.js'
 export { draftAgreement, importAgreement } from './agreement-drafting.js'

@@ -17,7 +17,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql'
-import { AgreementType } from '../agreements/index.js'
+import { AGREEMENT_ID, AgreementType } from '../agreements/index.js'
 import { obligationsOfSubject, ObligationType, toObligation } from '../obligations/index.js'
 import { type Condition, type Operation, readPage } from '../persistence/index.js'
 import { Allow, Discloses, MutationInput, OrderDirection, UserError } from '../platform/graphql/contract.js'
@@ -275,9 +275,13 @@ export class BackupPolicyResolver {
     })
   }
 
-  @FieldResolver(() => AgreementType, { nullable: true, description: 'The agreement it serves.' })
+  @FieldResolver(() => AgreementType, {
+    nullable: true,
+    description: 'The agreement it serves. Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
   agreement(@Root() policy: PolicyType, @Ctx('request') request: Request): Promise<object | null> {
-    return findNode(request, publicId('agr', policy.agreementId))
+    return findNode(request, publicId(AGREEMENT_ID, policy.agreementId))
   }
 }
 
@@ -314,9 +318,13 @@ export class BackupRunResolver {
     return runPage(request, page, filter, orderBy)
   }
 
-  @FieldResolver(() => AgreementType, { nullable: true, description: 'The agreement it serves.' })
+  @FieldResolver(() => AgreementType, {
+    nullable: true,
+    description: 'The agreement it serves. Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
   agreement(@Root() run: RunType, @Ctx('request') request: Request): Promise<object | null> {
-    return findNode(request, publicId('agr', run.agreementId))
+    return findNode(request, publicId(AGREEMENT_ID, run.agreementId))
   }
 
   @FieldResolver(() => SlotType, {
@@ -477,7 +485,7 @@ function runPage(
 function commonConditions(request: Request, filter: BackupPolicyFilter | null): Condition[] {
   const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
   if (filter?.agreementId != null)
-    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf('agr', filter.agreementId) })
+    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf(AGREEMENT_ID, filter.agreementId) })
   if (filter?.customerId != null)
     where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
   if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })

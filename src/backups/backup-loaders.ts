@@ -1,8 +1,9 @@
 import { statement } from '../persistence/index.js'
-import { type BatchRead, inKeyOrder } from '../tenancy/index.js'
+import { type BatchRead, byId, inKeyOrder } from '../tenancy/index.js'
 
 export interface PolicyRow {
   id: string
+  customerId: string
   agreementId: string
   dailyAt: string
   timeZone: string
@@ -14,7 +15,7 @@ export interface PolicyRow {
   revision: number
 }
 
-export const POLICY_COLUMNS = `id, agreement_id as "agreementId", daily_at as "dailyAt", time_zone as "timeZone", grace_minutes as "graceMinutes",
+export const POLICY_COLUMNS = `id, agreement_id as "agreementId", customer_id as "customerId", daily_at as "dailyAt", time_zone as "timeZone", grace_minutes as "graceMinutes",
   retention_days as "retentionDays", ended_at as "endedAt", created_at as "createdAt", updated_at as "updatedAt", revision`
 
 export const policyById = byId<PolicyRow>('backup_policies', POLICY_COLUMNS)
@@ -33,6 +34,7 @@ export const currentPolicyOf: BatchRead<string, PolicyRow | null> = async (reads
 
 export interface SlotRow {
   id: string
+  customerId: string
   agreementId: string
   policyId: string
   state: string
@@ -45,12 +47,13 @@ export interface SlotRow {
 
 export const slotById = byId<SlotRow>(
   'backup_slots',
-  `id, agreement_id as "agreementId", policy_id as "policyId", state, starts_at as "startsAt", due_at as "dueAt",
+  `id, agreement_id as "agreementId", customer_id as "customerId", policy_id as "policyId", state, starts_at as "startsAt", due_at as "dueAt",
    created_at as "createdAt", updated_at as "updatedAt", revision`,
 )
 
 export interface RunRow {
   id: string
+  customerId: string
   agreementId: string
   slotId: string | null
   state: string
@@ -66,16 +69,7 @@ export interface RunRow {
   revision: number
 }
 
-export const RUN_COLUMNS = `id, agreement_id as "agreementId", slot_id as "slotId", state, started_at as "startedAt", finished_at as "finishedAt",
+export const RUN_COLUMNS = `id, agreement_id as "agreementId", customer_id as "customerId", slot_id as "slotId", state, started_at as "startedAt", finished_at as "finishedAt",
   verified_at as "verifiedAt", byte_size as "byteSize", sha256, reference, note, created_at as "createdAt", updated_at as "updatedAt", revision`
 
 export const runById = byId<RunRow>('backup_runs', RUN_COLUMNS)
-
-function byId<Row extends { id: string }>(table: string, columns: string): BatchRead<string, Row | null> {
-  const query = statement(
-    `${table}_by_id`,
-    `select ${columns} from ${table} where tenant_id = $1 and id = any ($2::uuid[])`,
-  )
-  return async (reads, ids) =>
-    inKeyOrder(ids, await reads.rows<Row>(query, [reads.session.tenantId, ids]), row => row.id)
-}

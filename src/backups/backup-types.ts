@@ -2,7 +2,7 @@ import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { Discloses, Node } from '../platform/graphql/contract.js'
 import { connectionOf } from '../platform/graphql/pages.js'
 import { DateTimeScalar, DecimalScalar, TimeZoneScalar } from '../platform/graphql/scalars.js'
-import { registerNode, toNode } from '../tenancy/index.js'
+import { Redactable, registerNode, toNode } from '../tenancy/index.js'
 import { POLICY_ID, RUN_ID } from './backups.js'
 import { policyById, type PolicyRow, runById, type RunRow, slotById, type SlotRow } from './backup-loaders.js'
 import { SLOT_ID } from './backup-slots.js'
@@ -42,7 +42,7 @@ registerEnumType(BackupSlotStateEnum, {
 })
 
 @ObjectType('BackupPolicy', {
-  implements: Node,
+  implements: [Node, Redactable],
   description: 'How backups are made (clause 8.3.1 says "regularly").',
   simpleResolvers: true,
 })
@@ -82,7 +82,7 @@ export const PolicyConnection = connectionOf(() => PolicyType, 'BackupPolicy', '
 registerNode(POLICY_ID, 'BackupPolicy', 'backup:read', policyById, toPolicy)
 
 @ObjectType('BackupSlot', {
-  implements: Node,
+  implements: [Node, Redactable],
   description: 'One time a backup is owed (clause 8.3.1).',
   simpleResolvers: true,
 })
@@ -114,7 +114,7 @@ export const toSlot = (row: SlotRow): SlotType => toNode(SLOT_ID, row)
 registerNode(SLOT_ID, 'BackupSlot', 'backup:read', slotById, toSlot)
 
 @ObjectType('BackupRun', {
-  implements: Node,
+  implements: [Node, Redactable],
   description: "One try to copy the customer's data (clause 8.3.1).",
   simpleResolvers: true,
 })

@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import { Agreement } from '../agreements/index.js'
+import { AGREEMENT_ID, Agreement } from '../agreements/index.js'
 import { lockObligation, stopObligation } from '../obligations/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
@@ -144,7 +144,7 @@ export async function verifyRun(
 }
 
 async function agreementInForce(operation: Operation, agreementId: string): Promise<Agreement> {
-  const id = uuidOf('agr', agreementId)
+  const id = uuidOf(AGREEMENT_ID, agreementId)
   const agreement =
     id &&
     (await operation.em.findOne(

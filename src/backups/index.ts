@@ -1,3 +1,4 @@
+import './backup-events.js'
 import type { AlarmHandler, Reaction } from '../persistence/index.js'
 import { type AccessTable, EVERYONE, only } from '../tenancy/index.js'
 import { BackupPolicy, BackupRun, BackupSlot } from './backup.js'

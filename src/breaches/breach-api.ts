@@ -11,7 +11,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql'
-import { AgreementType, SideEnum, VersionType } from '../agreements/index.js'
+import { AGREEMENT_ID, AgreementType, SideEnum, VersionType } from '../agreements/index.js'
 import { ObligationType } from '../obligations/index.js'
 import { type Condition, readPage } from '../persistence/index.js'
 import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
@@ -153,12 +153,20 @@ export class BreachResolver {
     return breachPage(request, page, filter, orderBy)
   }
 
-  @FieldResolver(() => AgreementType, { nullable: true, description: 'The agreement that was broken.' })
+  @FieldResolver(() => AgreementType, {
+    nullable: true,
+    description: 'The agreement that was broken. Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
   agreement(@Root() breach: BreachType, @Ctx('request') request: Request): Promise<object | null> {
-    return findNode(request, publicId('agr', breach.agreementId))
+    return findNode(request, publicId(AGREEMENT_ID, breach.agreementId))
   }
 
-  @FieldResolver(() => VersionType, { nullable: true, description: 'The version whose clause was broken.' })
+  @FieldResolver(() => VersionType, {
+    nullable: true,
+    description: 'The version whose clause was broken. Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
   agreementVersion(@Root() breach: BreachType, @Ctx('request') request: Request): Promise<object | null> {
     return findNode(request, publicId('agv', breach.versionId))
   }
@@ -314,7 +322,7 @@ function commonConditions(request: Request, filter: AssessmentFilter | BreachFil
   const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
   if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
   if (filter?.agreementId != null)
-    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf('agr', filter.agreementId) })
+    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf(AGREEMENT_ID, filter.agreementId) })
   if (filter?.customerId != null)
     where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
   if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })

@@ -1,8 +1,9 @@
 import { statement } from '../persistence/index.js'
-import { type BatchRead, groupedInKeyOrder, inKeyOrder } from '../tenancy/index.js'
+import { type BatchRead, byId, groupedInKeyOrder, inKeyOrder } from '../tenancy/index.js'
 
 export interface BreachRow {
   id: string
+  customerId: string
   agreementId: string
   versionId: string
   obligationId: string
@@ -20,18 +21,12 @@ export interface BreachRow {
   revision: number
 }
 
-export const BREACH_COLUMNS = `id, agreement_id as "agreementId", version_id as "versionId", obligation_id as "obligationId",
+export const BREACH_COLUMNS = `id, agreement_id as "agreementId", customer_id as "customerId", version_id as "versionId", obligation_id as "obligationId",
   assessment_id as "assessmentId", number, kind, state, owed_by as "owedBy", duty_clause as "dutyClause",
   liability_clause as "liabilityClause", occurred_at as "occurredAt", detected_at as "detectedAt", created_at as "createdAt",
   updated_at as "updatedAt", revision`
 
-const breachesById = statement(
-  'breaches_by_id',
-  `select ${BREACH_COLUMNS} from breaches where tenant_id = $1 and id = any ($2::uuid[])`,
-)
-
-export const breachById: BatchRead<string, BreachRow | null> = async (reads, ids) =>
-  inKeyOrder(ids, await reads.rows<BreachRow>(breachesById, [reads.session.tenantId, ids]), row => row.id)
+export const breachById = byId<BreachRow>('breaches', BREACH_COLUMNS)
 
 const breachesOfObligations = statement(
   'breaches_of_obligations',
@@ -59,6 +54,7 @@ export const breachesOf: BatchRead<string, BreachRow[]> = async (reads, ids) =>
 
 export interface AssessmentRow {
   id: string
+  customerId: string
   agreementId: string
   versionId: string
   rootCauseKind: string
@@ -82,19 +78,9 @@ export interface AssessmentRow {
   revision: number
 }
 
-export const ASSESSMENT_COLUMNS = `id, agreement_id as "agreementId", version_id as "versionId", root_cause_kind as "rootCauseKind",
+export const ASSESSMENT_COLUMNS = `id, agreement_id as "agreementId", customer_id as "customerId", version_id as "versionId", root_cause_kind as "rootCauseKind",
   root_cause_id as "rootCauseId", owed_by as "owedBy", state, occurred_at as "occurredAt", year_starts_on as "yearStartsOn", currency,
   rule_id as "ruleId", rate_percent as "ratePercent", basis_amount as "basisAmount", cap, cap_remaining as "capRemaining", amount,
   total, change, as_of as "asOf", created_at as "createdAt", updated_at as "updatedAt", revision`
 
-const assessmentsById = statement(
-  'assessments_by_id',
-  `select ${ASSESSMENT_COLUMNS} from assessments where tenant_id = $1 and id = any ($2::uuid[])`,
-)
-
-export const assessmentById: BatchRead<string, AssessmentRow | null> = async (reads, ids) =>
-  inKeyOrder(
-    ids,
-    await reads.rows<AssessmentRow>(assessmentsById, [reads.session.tenantId, ids]),
-    row => row.id,
-  )
+export const assessmentById = byId<AssessmentRow>('assessments', ASSESSMENT_COLUMNS)

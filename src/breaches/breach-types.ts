@@ -4,7 +4,7 @@ import { Discloses, Node } from '../platform/graphql/contract.js'
 import { MoneyType, toMoney } from '../platform/graphql/money.js'
 import { connectionOf } from '../platform/graphql/pages.js'
 import { ClauseNumberScalar, DateScalar, DateTimeScalar, DecimalScalar } from '../platform/graphql/scalars.js'
-import { registerNode, toNode } from '../tenancy/index.js'
+import { Redactable, registerNode, toNode } from '../tenancy/index.js'
 import { ASSESSMENT_ID, BREACH_ID } from './breaches.js'
 import { assessmentById, type AssessmentRow, breachById, type BreachRow } from './breach-loaders.js'
 
@@ -33,7 +33,7 @@ registerEnumType(AssessmentStateEnum, {
 })
 
 @ObjectType('Breach', {
-  implements: Node,
+  implements: [Node, Redactable],
   description:
     'One finding (违约): an obligation missed. It cites its duty clause, its liability clause and the version.',
   simpleResolvers: true,

@@ -8,6 +8,7 @@ import {
   BreachResolver,
   ObligationBreachResolver,
 } from './breach-api.js'
+import { BreachEventResolver } from './breach-events.js'
 import { breachOfMissed } from './breaches.js'
 
 /**
@@ -29,6 +30,7 @@ export const breachResolvers = [
   AssessmentResolver,
   ObligationBreachResolver,
   AgreementBreachesResolver,
+  BreachEventResolver,
 ] as const
 /** This room's part of the permission table. */
 export const breachAccess: AccessTable = { 'breach:read': EVERYONE }

@@ -158,7 +158,11 @@ export class AuthorizationResolver {
     return appOf(request, appId)
   }
 
-  @FieldResolver(() => CustomerType, { nullable: true, description: 'Whose records they are.' })
+  @FieldResolver(() => CustomerType, {
+    nullable: true,
+    description: 'Whose records they are. Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
   customer(
     @Root() { customerId }: AuthorizationType,
     @Ctx('request') request: Request,
@@ -215,7 +219,11 @@ export class ConsentResolver {
     return appOf(request, appId)
   }
 
-  @FieldResolver(() => CustomerType, { nullable: true, description: 'Whose person it is.' })
+  @FieldResolver(() => CustomerType, {
+    nullable: true,
+    description: 'Whose person it is. Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
   customer(
     @Root() { customerId }: ConsentType,
     @Ctx('request') request: Request,
@@ -281,7 +289,11 @@ export class DisclosureResolver {
     return appOf(request, appId)
   }
 
-  @FieldResolver(() => CustomerType, { nullable: true, description: 'Whose records they were.' })
+  @FieldResolver(() => CustomerType, {
+    nullable: true,
+    description: 'Whose records they were. Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
   customer(
     @Root() { customerId }: DisclosureType,
     @Ctx('request') request: Request,

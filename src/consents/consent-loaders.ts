@@ -1,9 +1,9 @@
 import { type DataCategory, statement } from '../persistence/index.js'
 import {
   type BatchRead,
+  byId,
   type DisclosureOperation,
   groupedInKeyOrder,
-  inKeyOrder,
   type Purpose,
 } from '../tenancy/index.js'
 import type { ConsentState, Expression } from './consent-record.js'
@@ -133,12 +133,3 @@ export const DISCLOSURE_COLUMNS = `id, customer_id as "customerId", app_id as "a
   field_count as "fieldCount", request_id as "requestId", occurred_at as "occurredAt"`
 
 export const disclosureById = byId<DisclosureRow>('disclosures', DISCLOSURE_COLUMNS)
-
-function byId<Row extends { id: string }>(table: string, columns: string): BatchRead<string, Row | null> {
-  const query = statement(
-    `${table}_by_id`,
-    `select ${columns} from ${table} where tenant_id = $1 and id = any ($2::uuid[])`,
-  )
-  return async (reads, ids) =>
-    inKeyOrder(ids, await reads.rows<Row>(query, [reads.session.tenantId, ids]), row => row.id)
-}

@@ -2,7 +2,7 @@ import { Field, Int, ObjectType } from 'type-graphql'
 import { Discloses, Node } from '../platform/graphql/contract.js'
 import { connectionOf } from '../platform/graphql/pages.js'
 import { DateTimeScalar, TimeZoneScalar } from '../platform/graphql/scalars.js'
-import { AppInfo, DataCategoryEnum, PurposeEnum, registerNode, toNode } from '../tenancy/index.js'
+import { AppInfo, DataCategoryEnum, PurposeEnum, Redactable, registerNode, toNode } from '../tenancy/index.js'
 import { AUTHORIZATION_ID } from './authorizing.js'
 import {
   AccessReasonEnum,
@@ -26,7 +26,7 @@ import { CONSENT_ID } from './consenting.js'
 export const AppConnection = connectionOf(() => AppInfo, 'App', 'apps')
 
 @ObjectType('DisclosureAuthorization', {
-  implements: Node,
+  implements: [Node, Redactable],
   description:
     '乙方同意 (clause 8.2.1): one customer lets one app have its records, for one purpose, in these categories and operations. What it says never changes: revoke it and authorise anew.',
   simpleResolvers: true,
@@ -88,7 +88,7 @@ registerNode(
 )
 
 @ObjectType('ConsentRecord', {
-  implements: Node,
+  implements: [Node, Redactable],
   description:
     'What one person was asked and answered: one recipient, one purpose, one method (ISO/IEC TS 27560; separate consent, PIPL art. 23). A new purpose, method or category is a new record.',
   simpleResolvers: true,
@@ -197,7 +197,7 @@ export const toDecision = (row: DecisionRow): DecisionType => toNode('cnd', row)
 registerNode('cnd', 'ConsentDecision', 'consent:read', decisionById, toDecision)
 
 @ObjectType('Disclosure', {
-  implements: Node,
+  implements: [Node, Redactable],
   description:
     'What one answer showed one app of one customer: how much of what, never the values. Written right after the answer.',
   simpleResolvers: true,

@@ -1,3 +1,4 @@
+import './consent-events.js'
 import './consents-messages.js'
 import type { AlarmHandler } from '../persistence/index.js'
 import {

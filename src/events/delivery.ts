@@ -1,6 +1,14 @@
 import type { Language } from '../platform/language.js'
 import type { Caller, EventSource, Request } from '../tenancy/index.js'
-import { type EventRowRead, cursorAt, readEvents, readHead, refuseExpired, toEvent } from './event-loaders.js'
+import {
+  type EventFilterRead,
+  type EventRowRead,
+  cursorAt,
+  readEvents,
+  readHead,
+  refuseExpired,
+  toEvent,
+} from './event-loaders.js'
 
 /** A withdrawn consent is felt within a second (bars.md, trust 14): no judgement of access stands longer than that. */
 const JUDGED_MS = 1_000
@@ -8,6 +16,11 @@ const JUDGED_MS = 1_000
 const FRESH_MS = 400
 /** Events read at once, and the most that is read for nothing when a judgement grows old meanwhile. */
 const BATCH = 50
+
+/** What a stream asks next: what lies behind a place. */
+export interface EventAsk extends EventFilterRead {
+  position: bigint
+}
 
 /**
  * Callers of one class see the same: the walls and the gate ask no more of a caller than this. Whose token it is doesn't
@@ -40,7 +53,7 @@ export class Delivery {
   #more = false
   #head = 0n
 
-  constructor(request: Request, ask: { position: bigint; types: readonly string[] | null }) {
+  constructor(request: Request, ask: EventAsk) {
     this.#request = request
     this.made = this.#read(ask)
   }
@@ -73,10 +86,10 @@ export class Delivery {
     }
   }
 
-  async #read({ position, types }: { position: bigint; types: readonly string[] | null }): Promise<this> {
+  async #read({ position, ...filter }: EventAsk): Promise<this> {
     await this.#request.admit()
     return this.use(async request => {
-      const { rows, more } = await readEvents(request.reads, { after: position, limit: BATCH, types })
+      const { rows, more } = await readEvents(request.reads, { after: position, limit: BATCH, ...filter })
       this.#head = await readHead(request.reads)
       this.#readAt = performance.now()
       await refuseExpired(request, request.reads, position, rows, this.#head)

@@ -118,5 +118,5 @@ function subscribeToEvents({
 >): Promise<AsyncIterableIterator<Frame>> {
   if (!context.live) throw new Failure('BAD_USER_INPUT', { messageKey: 'SUBSCRIBE_OVER_WEBSOCKET' })
   const { after = null, types = null } = args
-  return context.live.subscribe(context.request, { after, types })
+  return context.live.subscribe(context.request, { after, types, agreementId: null, customerId: null })
 }

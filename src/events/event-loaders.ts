@@ -1,10 +1,10 @@
-import { type ReadTransaction, type Statement, statement } from '../persistence/index.js'
+import { type DataCategory, type ReadTransaction, type Statement, statement } from '../persistence/index.js'
 import { Failure } from '../platform/failure.js'
 import { publicId } from '../platform/ids.js'
 import {
   type BatchRead,
-  type EventSource,
   eventDeclaration,
+  type EventSource,
   eventTypeName,
   inKeyOrder,
   type Request,
@@ -26,7 +26,9 @@ export interface EventRowRead {
   subjectKind: string
   subjectId: string
   subjectRevision: number
+  customerId: string | null
   agreementId: string | null
+  category: DataCategory
   clause: string | null
   actorKind: string
   actorId: string
@@ -36,7 +38,7 @@ export interface EventRowRead {
 }
 
 const COLUMNS = `id, sequence::text as sequence, type, subject_kind as "subjectKind", subject_id as "subjectId",
-  subject_revision as "subjectRevision", agreement_id as "agreementId", clause, actor_kind as "actorKind",
+  subject_revision as "subjectRevision", customer_id as "customerId", category, agreement_id as "agreementId", clause, actor_kind as "actorKind",
   actor_id as "actorId", occurred_at as "occurredAt", data,
   accepted_at < (select surety_now()) - interval '${RETENTION_DAYS} days ${GRACE_HOURS} hours' as expired`
 
@@ -63,12 +65,16 @@ export async function readHead(reads: ReadTransaction): Promise<bigint> {
   return BigInt(row?.sequence ?? 0)
 }
 
-export interface EventQuery {
+/** Null does not restrict; ids are uuids. */
+export interface EventFilterRead {
+  types: readonly string[] | null
+  customerId: string | null
+  agreementId: string | null
+}
+
+export interface EventQuery extends EventFilterRead {
   after: bigint
   limit: number
-  types: readonly string[] | null
-  customerId?: string | null
-  agreementId?: string | null
 }
 
 export interface EventRows {

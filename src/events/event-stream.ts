@@ -1,6 +1,7 @@
 import { Failure } from '../platform/failure.js'
 import type { EventWish, Frame, Request } from '../tenancy/index.js'
 import type { Delivery } from './delivery.js'
+import type { EventFilterRead } from './event-loaders.js'
 import type { TenantFeed } from './tenant-feed.js'
 
 /**
@@ -19,7 +20,7 @@ const PASSING = new Set(['INTERNAL', 'TIMEOUT', 'CONFLICT'])
 export class EventStream implements AsyncIterableIterator<Frame> {
   readonly #request: Request
   readonly #feed: TenantFeed
-  readonly #types: readonly string[] | null
+  readonly #filter: EventFilterRead
   #position: bigint
   #previousCursor: string | null
   #delivery: Delivery | null = null
@@ -30,7 +31,8 @@ export class EventStream implements AsyncIterableIterator<Frame> {
   constructor(request: Request, feed: TenantFeed, wish: EventWish & { position: bigint }) {
     this.#request = request
     this.#feed = feed
-    this.#types = wish.types && [...new Set(wish.types)].sort()
+    const { types, agreementId, customerId } = wish
+    this.#filter = { types: types && [...new Set(types)].sort(), agreementId, customerId }
     this.#position = wish.position
     this.#previousCursor = wish.after
     feed.join(this)
@@ -96,7 +98,7 @@ export class EventStream implements AsyncIterableIterator<Frame> {
 
   async #read(): Promise<Delivery | null> {
     try {
-      return await this.#feed.deliver(this.#request, { position: this.#position, types: this.#types })
+      return await this.#feed.deliver(this.#request, { position: this.#position, ...this.#filter })
     } catch (error) {
       if (error instanceof Failure && !PASSING.has(error.code)) {
         await this.return()

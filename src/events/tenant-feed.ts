@@ -1,7 +1,7 @@
 import { type Database, systemSession } from '../persistence/index.js'
 import { describeError, type Logger } from '../platform/log.js'
 import type { Request } from '../tenancy/index.js'
-import { Delivery, entitlementOf } from './delivery.js'
+import { Delivery, entitlementOf, type EventAsk } from './delivery.js'
 import { readHead } from './event-loaders.js'
 import type { EventStream } from './event-stream.js'
 
@@ -59,11 +59,10 @@ export class TenantFeed {
   }
 
   /** What lies behind a place for this caller: read once for all of its entitlement that ask the same. */
-  deliver(request: Request, ask: { position: bigint; types: readonly string[] | null }): Promise<Delivery> {
+  deliver(request: Request, ask: EventAsk): Promise<Delivery> {
     const key = JSON.stringify([
       entitlementOf(request.caller, request.language),
-      ask.types,
-      String(ask.position),
+      { ...ask, position: String(ask.position) },
     ])
     const known = this.#deliveries.get(key)
     if (known?.isFresh) return known.made

@@ -1,3 +1,4 @@
+import './invoice-events.js'
 import './invoice-messages.js'
 import type { Reaction } from '../persistence/index.js'
 import { FeeSchedule } from './fee-schedule.js'

@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
-import { AgreementType, VersionType } from '../agreements/index.js'
+import { AGREEMENT_ID, AgreementType, VersionType } from '../agreements/index.js'
 import { obligationsOfSubject, ObligationType, toObligation } from '../obligations/index.js'
 import { type Condition, pageOf, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
@@ -62,12 +62,20 @@ export class InvoiceResolver {
     return readPage(request.reads, request.seals, invoiceQuery(request, page, filter, orderBy))
   }
 
-  @FieldResolver(() => AgreementType, { nullable: true, description: 'The agreement it is billed under.' })
+  @FieldResolver(() => AgreementType, {
+    nullable: true,
+    description: 'The agreement it is billed under. Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
   agreement(@Root() invoice: InvoiceType, @Ctx('request') request: Request): Promise<object | null> {
-    return findNode(request, publicId('agr', invoice.agreementId))
+    return findNode(request, publicId(AGREEMENT_ID, invoice.agreementId))
   }
 
-  @FieldResolver(() => CustomerType, { nullable: true, description: 'Who owes it (乙方).' })
+  @FieldResolver(() => CustomerType, {
+    nullable: true,
+    description: 'Who owes it (乙方). Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
   customer(@Root() invoice: InvoiceType, @Ctx('request') request: Request): Promise<object | null> {
     return findNode(request, publicId('cus', invoice.customerId))
   }
@@ -196,7 +204,7 @@ function invoiceConditions(
   if (filter?.overdue != null)
     where.push({ sql: filter.overdue ? OVERDUE : `not coalesce(${OVERDUE}, false)` })
   if (filter?.agreementId != null)
-    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf('agr', filter.agreementId) })
+    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf(AGREEMENT_ID, filter.agreementId) })
   if (filter?.customerId != null)
     where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
   if (filter?.number != null) where.push({ sql: 'number = ?', value: filter.number })

@@ -1,5 +1,5 @@
 import { statement } from '../persistence/index.js'
-import { type BatchRead, groupedInKeyOrder, inKeyOrder } from '../tenancy/index.js'
+import { type BatchRead, byId, groupedInKeyOrder, inKeyOrder, newestOf } from '../tenancy/index.js'
 import type { BillingPeriod } from './fee-schedule.js'
 import type { InvoiceState } from './invoice.js'
 import type { PaymentState } from './payment.js'
@@ -8,6 +8,7 @@ import type { PaymentState } from './payment.js'
 
 export interface FeeScheduleRow {
   id: string
+  customerId: string
   versionId: string
   number: number
   currency: string
@@ -21,7 +22,7 @@ export interface FeeScheduleRow {
   createdAt: Date
 }
 
-const FEE_COLUMNS = `id, version_id as "versionId", number, currency, annual_fee as "annualFee", tax_inclusive as "taxInclusive",
+const FEE_COLUMNS = `id, customer_id as "customerId", version_id as "versionId", number, currency, annual_fee as "annualFee", tax_inclusive as "taxInclusive",
   tax_rate_percent as "taxRatePercent", tax_code as "taxCode", billing_period as "billingPeriod", due_days as "dueDays",
   signed_with_version as "signedWithVersion", created_at as "createdAt"`
 
@@ -81,6 +82,7 @@ export const newestInvoicesOf = newestOf<InvoiceRow>('invoices', INVOICE_COLUMNS
 
 export interface LineRow {
   id: string
+  customerId: string
   invoiceId: string
   description: string
   taxCode: string | null
@@ -92,7 +94,7 @@ export interface LineRow {
 }
 
 const linesQuery = (where: string): string =>
-  `select line.id, line.invoice_id as "invoiceId", line.description, line.tax_code as "taxCode",
+  `select line.id, line.customer_id as "customerId", line.invoice_id as "invoiceId", line.description, line.tax_code as "taxCode",
      line.tax_rate_percent as "taxRatePercent", invoice.currency, line.net, line.tax, line.gross
    from invoice_lines line join invoices invoice on invoice.tenant_id = line.tenant_id and invoice.id = line.invoice_id
    where line.tenant_id = $1 and ${where} order by line.invoice_id, line.ordinal`
@@ -115,6 +117,7 @@ export const linesOf: BatchRead<string, LineRow[]> = async (reads, invoiceIds) =
 
 export interface CreditNoteRow {
   id: string
+  customerId: string
   invoiceId: string
   number: number
   currency: string
@@ -127,7 +130,7 @@ export interface CreditNoteRow {
   createdAt: Date
 }
 
-const NOTE_COLUMNS = `id, invoice_id as "invoiceId", number, currency, net, tax, total, reason, issued_on as "issuedOn",
+const NOTE_COLUMNS = `id, customer_id as "customerId", invoice_id as "invoiceId", number, currency, net, tax, total, reason, issued_on as "issuedOn",
   e_invoice_number as "eInvoiceNumber", created_at as "createdAt"`
 
 export const creditNoteById = byId<CreditNoteRow>('credit_notes', NOTE_COLUMNS)
@@ -146,6 +149,7 @@ export const creditNotesOf: BatchRead<string, CreditNoteRow[]> = async (reads, i
 
 export interface PaymentRow {
   id: string
+  customerId: string
   agreementId: string
   invoiceId: string
   state: PaymentState
@@ -161,50 +165,9 @@ export interface PaymentRow {
   revision: number
 }
 
-export const PAYMENT_COLUMNS = `id, agreement_id as "agreementId", invoice_id as "invoiceId", state, currency, amount,
+export const PAYMENT_COLUMNS = `id, customer_id as "customerId", agreement_id as "agreementId", invoice_id as "invoiceId", state, currency, amount,
   credited_at as "creditedAt", reference, evidence, reversed_at as "reversedAt", reversal_reason as "reversalReason",
   created_at as "createdAt", updated_at as "updatedAt", revision`
 
 export const paymentById = byId<PaymentRow>('payments', PAYMENT_COLUMNS)
 export const newestPaymentsOf = newestOf<PaymentRow>('payments', PAYMENT_COLUMNS, 'invoice_id')
-
-function byId<Row extends { id: string }>(table: string, columns: string): BatchRead<string, Row | null> {
-  const query = statement(
-    `${table}_by_id`,
-    `select ${columns} from ${table} where tenant_id = $1 and id = any ($2::uuid[])`,
-  )
-  return async (reads, ids) =>
-    inKeyOrder(ids, await reads.rows<Row>(query, [reads.session.tenantId, ids]), row => row.id)
-}
-
-/** A parent, and how many of its newest rows are wanted. */
-export interface NewestKey {
-  parentId: string
-  size: number
-}
-
-/**
- * The newest rows of many parents, so many of each, in one statement: the limit holds per parent. Rows come back under
- * the ordinal of their key, since one answer may ask for the same parent twice with different sizes.
- */
-function newestOf<Row extends object>(
-  table: string,
-  columns: string,
-  parentColumn: string,
-): BatchRead<NewestKey, Row[]> {
-  const query = statement(
-    `newest_${table}_by_${parentColumn}`,
-    `select key.ordinal::int as "keyOrdinal", row.* from unnest($2::uuid[], $3::int[]) with ordinality as key (id, size, ordinal)
-     cross join lateral (
-       select ${columns} from ${table} where tenant_id = $1 and ${parentColumn} = key.id
-       order by created_at desc, id desc limit key.size) as row
-     order by key.ordinal, row."createdAt" desc, row.id desc`,
-  )
-  return async (reads, keys) => {
-    const values = [reads.session.tenantId, keys.map(key => key.parentId), keys.map(key => key.size)]
-    const found: Row[][] = keys.map(() => [])
-    for (const row of await reads.rows<Row & { keyOrdinal: number }>(query, values))
-      found[row.keyOrdinal - 1]?.push(row)
-    return found
-  }
-}

@@ -3,7 +3,7 @@ import { Discloses, Node } from '../platform/graphql/contract.js'
 import { MoneyType, toMoney } from '../platform/graphql/money.js'
 import { connectionOf } from '../platform/graphql/pages.js'
 import { DateScalar, DateTimeScalar, DecimalScalar } from '../platform/graphql/scalars.js'
-import { registerNode, toNode } from '../tenancy/index.js'
+import { Redactable, registerNode, toNode } from '../tenancy/index.js'
 import { FEE_SCHEDULE_ID } from './fee-schedules.js'
 import { BillingPeriodEnum, InvoiceStateEnum, PaymentStateEnum } from './invoice-enums.js'
 import { CREDIT_NOTE_ID, INVOICE_ID, LINE_ID } from './invoice-finding.js'
@@ -88,7 +88,7 @@ export class EInvoiceType {
 }
 
 @ObjectType('Invoice', {
-  implements: Node,
+  implements: [Node, Redactable],
   description:
     'What a customer owes for a period, or for what its lines say (clauses 3.1.1, 3.2.1 and 3.4.1).',
   simpleResolvers: true,
@@ -270,7 +270,7 @@ export const toCreditNote = (row: CreditNoteRow): CreditNoteType => ({
 registerNode(CREDIT_NOTE_ID, 'CreditNote', 'invoice:read', creditNoteById, toCreditNote)
 
 @ObjectType('Payment', {
-  implements: Node,
+  implements: [Node, Redactable],
   description:
     'Funds credited to the provider for one invoice: a fact, entered with the reference that shows it.',
   simpleResolvers: true,

@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
-import { AgreementType } from '../agreements/index.js'
+import { AGREEMENT_ID, AgreementType } from '../agreements/index.js'
 import { type Condition, pageOf, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
@@ -45,14 +45,22 @@ export class PaymentResolver {
     return readPage(request.reads, request.seals, paymentQuery(request, page, filter, orderBy))
   }
 
-  @FieldResolver(() => InvoiceType, { nullable: true, description: 'The invoice it was credited for.' })
+  @FieldResolver(() => InvoiceType, {
+    nullable: true,
+    description: 'The invoice it was credited for. Data category INVOICE.',
+  })
+  @Discloses('INVOICE')
   invoice(@Root() payment: PaymentType, @Ctx('request') request: Request): Promise<object | null> {
     return findNode(request, publicId(INVOICE_ID, payment.invoiceId))
   }
 
-  @FieldResolver(() => AgreementType, { nullable: true, description: 'The agreement of that invoice.' })
+  @FieldResolver(() => AgreementType, {
+    nullable: true,
+    description: 'The agreement of that invoice. Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
   agreement(@Root() payment: PaymentType, @Ctx('request') request: Request): Promise<object | null> {
-    return findNode(request, publicId('agr', payment.agreementId))
+    return findNode(request, publicId(AGREEMENT_ID, payment.agreementId))
   }
 }
 
@@ -122,7 +130,7 @@ function paymentConditions(
   if (filter?.invoiceId != null)
     where.push({ sql: 'invoice_id = ?::uuid', value: uuidOf(INVOICE_ID, filter.invoiceId) })
   if (filter?.agreementId != null)
-    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf('agr', filter.agreementId) })
+    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf(AGREEMENT_ID, filter.agreementId) })
   if (filter?.customerId != null)
     where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
   if (filter?.reference != null) where.push({ sql: 'reference = ?', value: filter.reference })

@@ -1,3 +1,4 @@
+import './obligation-events.js'
 import './obligation-messages.js'
 import type { AlarmHandler } from '../persistence/index.js'
 import { ClockEvent, Obligation } from './obligation.js'

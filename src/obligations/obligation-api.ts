@@ -12,7 +12,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql'
-import { agreementById, AgreementType, SideEnum } from '../agreements/index.js'
+import { AGREEMENT_ID, agreementById, AgreementType, SideEnum } from '../agreements/index.js'
 import { type Condition, readPage } from '../persistence/index.js'
 import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
 import { connectionOf, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
@@ -25,7 +25,7 @@ import {
 import { publicId, uuidOf } from '../platform/ids.js'
 import { say } from '../platform/language.js'
 import { civilDate } from '../platform/time.js'
-import { findNode, registerNode, Request, toNode } from '../tenancy/index.js'
+import { findNode, Redactable, registerNode, Request, toNode } from '../tenancy/index.js'
 import {
   ObligationBasisEnum,
   ObligationNatureEnum,
@@ -41,7 +41,7 @@ import {
 import { OBLIGATION_ID } from './obligations.js'
 
 @ObjectType('Obligation', {
-  implements: Node,
+  implements: [Node, Redactable],
   description: 'One duty on a clock, owed by one side of an agreement to the other. Data category BREACH.',
   simpleResolvers: true,
 })
@@ -199,9 +199,13 @@ export class ObligationResolver {
     return obligationPage(request, page, filter, orderBy)
   }
 
-  @FieldResolver(() => AgreementType, { nullable: true, description: 'The agreement it comes from.' })
+  @FieldResolver(() => AgreementType, {
+    nullable: true,
+    description: 'The agreement it comes from. Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
   agreement(@Root() obligation: ObligationType, @Ctx('request') request: Request): Promise<object | null> {
-    return findNode(request, publicId('agr', obligation.agreementId))
+    return findNode(request, publicId(AGREEMENT_ID, obligation.agreementId))
   }
 
   @FieldResolver(() => Node, { nullable: true, description: 'What it is about: a ticket, a backup slot.' })
@@ -333,7 +337,7 @@ function obligationConditions(
   if (filter?.owedBy != null) where.push({ sql: 'owed_by = any (?::text[])', value: filter.owedBy })
   if (filter?.clause != null) where.push({ sql: 'clause = any (?::text[])', value: filter.clause })
   if (filter?.agreementId != null)
-    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf('agr', filter.agreementId) })
+    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf(AGREEMENT_ID, filter.agreementId) })
   if (filter?.customerId != null)
     where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
   if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })

@@ -1,9 +1,10 @@
 import { statement } from '../persistence/index.js'
-import { type BatchRead, groupedInKeyOrder, inKeyOrder } from '../tenancy/index.js'
+import { type BatchRead, byId, groupedInKeyOrder } from '../tenancy/index.js'
 import type { DeadlineUnit, ObligationBasis, ObligationNature, ObligationState, Party } from './obligation.js'
 
 export interface ObligationRow {
   id: string
+  customerId: string
   agreementId: string
   versionId: string
   clause: string
@@ -25,21 +26,11 @@ export interface ObligationRow {
   revision: number
 }
 
-export const OBLIGATION_COLUMNS = `id, agreement_id as "agreementId", version_id as "versionId", clause, kind, basis, nature,
+export const OBLIGATION_COLUMNS = `id, agreement_id as "agreementId", customer_id as "customerId", version_id as "versionId", clause, kind, basis, nature,
   owed_by as "owedBy", owed_to as "owedTo", state, quantity, unit, subject_kind as "subjectKind", subject_id as "subjectId",
   started_at as "startedAt", due_at as "dueAt", stopped_at as "stoppedAt", created_at as "createdAt", updated_at as "updatedAt", revision`
 
-const obligationsById = statement(
-  'obligations_by_id',
-  `select ${OBLIGATION_COLUMNS} from obligations where tenant_id = $1 and id = any ($2::uuid[])`,
-)
-
-export const obligationById: BatchRead<string, ObligationRow | null> = async (reads, ids) =>
-  inKeyOrder(
-    ids,
-    await reads.rows<ObligationRow>(obligationsById, [reads.session.tenantId, ids]),
-    row => row.id,
-  )
+export const obligationById = byId<ObligationRow>('obligations', OBLIGATION_COLUMNS)
 
 const obligationsOfSubjects = statement(
   'obligations_of_subjects',

@@ -7,6 +7,9 @@ const PUBLIC_ID = /^([a-z]{3})_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-
 /** A new row's id: UUID version 7 (RFC 9562), so that new rows sit together at the end of every index. */
 export const newUuid = (): string => v7()
 
+/** One that nothing has. */
+export const NO_UUID = '00000000-0000-0000-0000-000000000000'
+
 export const isUuid = (text: string): boolean => UUID.test(text)
 
 /** An id derived from a text, the same every time: SHA-256 cut into a UUID version 8 (RFC 9562, 5.8). */

@@ -18,6 +18,7 @@ import { Failure } from '../platform/failure.js'
 import type { Language } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
 import type { RequestContext } from '../tenancy/index.js'
+import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { comesBackAfter, isInternal, presentError } from './errors.js'
 import { MAX_MUTATIONS } from './schema.js'
 import { variableProblems } from './variables.js'
@@ -25,8 +26,14 @@ import { wordsOf } from './wordings.js'
 
 type Context = GraphQLRequestContext<RequestContext>
 
+export interface ApolloParts {
+  schema: GraphQLSchema
+  log: Logger
+  keeper: DisclosureKeeper
+}
+
 /** Apollo with our error shape, our extensions and our logging; no landing page, no batches, no reports to anybody. */
-export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<RequestContext> {
+export function createApollo({ schema, log, keeper }: ApolloParts): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
     introspection: true,
@@ -47,7 +54,7 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
       ApolloServerPluginInlineTraceDisabled(),
       boundOperations(),
       presentAnswers(log),
-      keepDisclosures(log),
+      keepDisclosures(keeper),
     ],
   })
 }
@@ -78,7 +85,7 @@ function boundOperations(): ApolloServerPlugin<RequestContext> {
     requestDidStart: async () => ({
       didResolveOperation: async ({ operation, document }) => {
         if (operation?.operation === 'subscription')
-          throw new Failure('BAD_USER_INPUT', { messageKey: 'OPERATION_UNSUPPORTED' })
+          throw new Failure('BAD_USER_INPUT', { messageKey: 'SUBSCRIBE_OVER_WEBSOCKET' })
         if (operation?.operation !== 'mutation' || !document) return
         const fragments = new Map(
           document.definitions.flatMap(each =>
@@ -152,38 +159,12 @@ function presentAnswers(log: Logger): ApolloServerPlugin<RequestContext> {
   }
 }
 
-/**
- * What an answer showed an app is written down in a transaction of its own, which the answer doesn't wait for. One that
- * fails leaves a line in the log that says as much as the row would have; a drain waits for those under way.
- */
-function keepDisclosures(log: Logger): ApolloServerPlugin<RequestContext> {
-  const underWay = new Set<Promise<void>>()
+/** What an answer showed an app goes into the disclosure log; a stop waits for what is under way. */
+function keepDisclosures(keeper: DisclosureKeeper): ApolloServerPlugin<RequestContext> {
   return {
-    serverWillStart: async () => ({
-      serverWillStop: async () => {
-        await Promise.all(underWay)
-      },
-    }),
+    serverWillStart: async () => ({ serverWillStop: () => keeper.settled() }),
     requestDidStart: async () => ({
-      willSendResponse: async ({ contextValue: { request } }) => {
-        if (request.disclosed.length === 0) return
-        const kept = request.keepDisclosures().catch((error: unknown) => {
-          const { tenantId, appId, purpose } = request.caller
-          log.error(
-            {
-              requestId: request.id,
-              tenantId,
-              appId,
-              purpose,
-              disclosed: request.disclosed,
-              ...describeError(error),
-            },
-            'a disclosure could not be written down',
-          )
-        })
-        underWay.add(kept)
-        void kept.finally(() => underWay.delete(kept))
-      },
+      willSendResponse: async ({ contextValue: { request } }) => keeper.keep(request),
     }),
   }
 }

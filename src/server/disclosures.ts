@@ -15,13 +15,66 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import type { DataCategory } from '../persistence/index.js'
-import type { Redaction, Request, RequestContext } from '../tenancy/index.js'
+import { closedLink, type Redaction, type Request, type RequestContext } from '../tenancy/index.js'
 
 /** What the resolver of an object behind the consent wall hands on: whose it is, and what of it is closed. */
 interface Disclosed {
+  id: string
   __typename?: string
+  /** Of an object whose type is of no category of its own: an event is of its subject's. */
+  category?: DataCategory
   customerId?: string | null
   redactions?: readonly Redaction[]
+}
+
+/**
+ * Closes to an app every field of another category than its object's that the customer hasn't authorised (8.2.1): it is
+ * null, and the object's `redactions` say so. A field says its category by `@discloses`; rooms needn't look themselves.
+ */
+export function closeLinks(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue
+    const links = linksOf(type)
+    for (const [field, category] of links) close(type.getFields()[field] as Field, category)
+    const redactions = type.getFields().redactions
+    if (redactions) redactions.resolve = (source, _args, { request }) => redactionsOf(source, links, request)
+    else if (links.length > 0)
+      throw new Error(`${type.name} has fields that consent closes, and no redactions`)
+  }
+}
+
+type Field = GraphQLField<Disclosed, RequestContext>
+type Link = readonly [field: string, category: DataCategory]
+
+/** Fields of another category than their object's own. */
+function linksOf(type: GraphQLObjectType): Link[] {
+  const own = categoryOf(type)
+  if (!own) return []
+  return Object.values(type.getFields()).flatMap(field => {
+    const category = categoryOf(field)
+    return category && category !== own ? [[field.name, category] as const] : []
+  })
+}
+
+function close(field: Field, category: DataCategory): void {
+  const resolve = field.resolve ?? defaultFieldResolver
+  field.resolve = (source, args, context, info) =>
+    closedLink(context.request, owned(source), field.name, category).length > 0
+      ? null
+      : resolve(source, args, context, info)
+}
+
+function redactionsOf(source: Disclosed, links: readonly Link[], request: Request): Redaction[] {
+  const closed = links.flatMap(([field, category]) => closedLink(request, owned(source), field, category))
+  return [...(source.redactions ?? []), ...closed]
+}
+
+/** Default deny: an object that doesn't say whose it is opens nothing. */
+function owned(source: Disclosed): Disclosed & { customerId: string } {
+  const { customerId } = source
+  if (customerId == null)
+    throw new Error('an object with fields that consent closes does not say whose it is')
+  return { ...source, customerId }
 }
 
 /**
@@ -60,7 +113,7 @@ function noted(value: unknown, request: Request, info: GraphQLResolveInfo): unkn
 function note(object: Disclosed, request: Request, info: GraphQLResolveInfo): void {
   const declared = getNamedType(info.returnType)
   const type = isObjectType(declared) ? declared : info.schema.getType(object.__typename ?? '')
-  const category = isObjectType(type) ? categoryOf(type) : null
+  const category = isObjectType(type) ? (categoryOf(type) ?? eventCategory(object, type)) : null
   if (!isObjectType(type) || !category) return
   // Default deny: what can't be written down isn't shown.
   if (object.customerId == null) throw new Error(`an object of ${type.name} does not say whose it is`)
@@ -100,9 +153,15 @@ function isLeftOut(node: Pick<FieldNode, 'directives'>, info: GraphQLResolveInfo
   )
 }
 
-/** The category of a type's `@discloses`, if it has one. */
-function categoryOf(type: GraphQLObjectType): DataCategory | null {
-  const directive = type.astNode?.directives?.find(each => each.name.value === 'discloses')
+/** An event tells of a record: showing one discloses as much as its category says. */
+function eventCategory(object: Disclosed, type: GraphQLObjectType): DataCategory | null {
+  const isEvent = type.getInterfaces().some(each => each.name === 'Event')
+  return isEvent ? (object.category ?? null) : null
+}
+
+/** The category of a type's or a field's `@discloses`, if it has one. */
+function categoryOf({ astNode }: Pick<GraphQLObjectType | Field, 'astNode'>): DataCategory | null {
+  const directive = astNode?.directives?.find(each => each.name.value === 'discloses')
   const value = directive?.arguments?.[0]?.value
   return value?.kind === Kind.ENUM ? (value.value as DataCategory) : null
 }

@@ -12,6 +12,7 @@ import { newUuid } from '../platform/ids.js'
 import type { LiveEvents, Request, RequestContext } from '../tenancy/index.js'
 import { type AdmissionParts, admit, within } from './admission.js'
 import { createApollo } from './apollo.js'
+import { DisclosureKeeper } from './disclosure-keeper.js'
 import { type Presence, sayFarewell } from './farewell.js'
 import { mediaTypeOf, PLAIN_JSON, readQuestion, RequestRefused } from './http-request.js'
 import { addTokenEndpoint } from './oauth.js'
@@ -57,7 +58,8 @@ declare module 'fastify' {
 export async function openDoor(
   parts: DoorParts,
 ): Promise<{ http: FastifyInstance; apollo: ApolloServer<RequestContext> }> {
-  const apollo = createApollo(parts.schema, parts.log)
+  const keeper = new DisclosureKeeper(parts.log)
+  const apollo = createApollo({ ...parts, keeper })
   await apollo.start()
   const http = createHttp(parts)
   takeJsonOnly(http)
@@ -67,7 +69,7 @@ export async function openDoor(
   addGraphql(http, apollo, parts)
   addBesides(http, parts, presence)
   await addTokenEndpoint(http, parts.directory, parts.log)
-  openSockets(http, apollo, parts)
+  openSockets(http, apollo, { ...parts, keeper })
   return { http, apollo }
 }
 

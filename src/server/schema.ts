@@ -1,10 +1,11 @@
 import { printSchemaWithDirectives } from '@graphql-tools/utils'
 import { type GraphQLEnumType, type GraphQLField, GraphQLSchema } from 'graphql'
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
+import { Failure } from '../platform/failure.js'
 import { disclosesDirective } from '../platform/graphql/contract.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import type { AccessTable, Permission, RequestContext } from '../tenancy/index.js'
-import { watchDisclosures } from './disclosures.js'
+import { closeLinks, watchDisclosures } from './disclosures.js'
 
 /** Most mutations in one document (api.md, Mutations): each is a transaction of its own. */
 export const MAX_MUTATIONS = 10
@@ -25,6 +26,7 @@ export function buildSurfaceSchema(resolvers: readonly unknown[], access: Access
   const config = built.toConfig()
   const discloses = disclosesDirective(built.getType('DataCategory') as GraphQLEnumType)
   const schema = new GraphQLSchema({ ...config, directives: [...config.directives, discloses] })
+  closeLinks(schema)
   watchDisclosures(schema)
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(root?.getFields() ?? {})) guard(field, access)

@@ -1,7 +1,9 @@
 import type { ApolloServer } from '@apollo/server'
 import {
   createSourceEventStream,
+  type DocumentNode,
   execute,
+  getOperationAST,
   type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
@@ -16,6 +18,7 @@ import { newUuid } from '../platform/ids.js'
 import type { Language } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
 import {
+  type DisclosureOperation,
   type Frame,
   type LiveEvents,
   Request,
@@ -23,12 +26,15 @@ import {
   type RequestParts,
 } from '../tenancy/index.js'
 import { CLOSE, type Connection } from './connection.js'
+import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { isInternal, presentError } from './errors.js'
+import { wordsOf } from './wordings.js'
 
 export interface OperationParts extends Pick<RequestParts, 'database' | 'seals' | 'gate' | 'access'> {
   schema: GraphQLSchema
   ownIssuer: string
   live: LiveEvents
+  keeper: DisclosureKeeper
   log: Logger
 }
 
@@ -74,7 +80,7 @@ export class SocketOperations {
       const problems = validate(schema, document)
       if (problems.length > 0) return problems.map(error => coded(error, 'GRAPHQL_VALIDATION_FAILED'))
       const contextValue: OperationContext = {
-        request: await this.#admit(connection),
+        request: await this.#admit(connection, isSubscription(document, payload) ? 'SUBSCRIBE' : 'READ'),
         live: this.#parts.live,
         connection,
         payload,
@@ -142,7 +148,7 @@ export class SocketOperations {
       .map(error => {
         if (isInternal(error))
           this.#parts.log.error(describeError(error.originalError ?? error), 'a subscription failed')
-        return presentError(error, language)
+        return presentError(error, language, wordsOf(this.#parts.schema))
       })
   }
 
@@ -160,9 +166,14 @@ export class SocketOperations {
       await frames.return?.()
       return { done: true, value: undefined }
     }
-    const value = await (frame as Frame).deliver(async request => {
+    const value = await (frame as Frame).deliver(async shared => {
+      // Readers of one entitlement share a view; what a frame shows an app is an account of its own.
+      const request = shared.caller.appId === null ? shared : shared.beside()
       const contextValue: RequestContext = live ? { request, live } : { request }
-      return this.#present(await execute({ ...args, rootValue: frame.root, contextValue }), request)
+      const result = this.#present(await execute({ ...args, rootValue: frame.root, contextValue }), request)
+      this.#parts.keeper.keep(request)
+      if (request.redactions.length === 0) return result
+      return { ...result, extensions: { ...result.extensions, consent: request.redactions } }
     })
     return { done: false, value: value as ExecutionResult }
   }
@@ -172,12 +183,13 @@ export class SocketOperations {
     return errors ? { ...rest, errors: this.present(errors, request.language) } : rest
   }
 
-  async #admit(connection: Connection): Promise<Request> {
+  async #admit(connection: Connection, operation: DisclosureOperation): Promise<Request> {
     const { admission } = connection
     if (!admission) throw new Failure('UNAUTHENTICATED')
     const { database, seals, gate, access, ownIssuer } = this.#parts
     const { caller, language } = admission
-    const request = new Request({ id: newUuid(), caller, language, database, seals, gate, access, ownIssuer })
+    const parts = { database, seals, gate, access, ownIssuer }
+    const request = new Request({ ...parts, id: newUuid(), caller, language, operation })
     await request.admit()
     return request
   }
@@ -205,6 +217,9 @@ class Unstarted extends Error {
 async function* failing(errors: readonly GraphQLError[]): AsyncGenerator<ExecutionResult> {
   throw new Unstarted(errors)
 }
+
+const isSubscription = (document: DocumentNode, { operationName }: SubscribePayload): boolean =>
+  getOperationAST(document, operationName)?.operation === 'subscription'
 
 function parseDocument(query: string): ReturnType<typeof parse> {
   try {

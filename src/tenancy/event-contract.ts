@@ -31,14 +31,19 @@ registerEnumType(enumValues, {
   valuesConfig: enumDescriptions,
 })
 
-/** Adds a room's event types, when its module loads. */
-export function declareEvents(events: readonly EventDeclaration[]): void {
-  for (const event of events) {
-    const name = event.type.replace('.', '_').toUpperCase()
-    if (enumValues[name] !== undefined) throw new Error(`two rooms declare the event ${event.type}`)
-    declarations.set(event.type, event)
-    enumValues[name] = event.type
-    enumDescriptions[name] = { description: `${event.description} Data category ${event.category}.` }
+/** Adds what can happen to one of a room's nouns, verb by verb, when its module loads. */
+export function declareEvents(
+  noun: string,
+  category: DataCategory,
+  verbs: Readonly<Record<string, string>>,
+): void {
+  for (const [verb, description] of Object.entries(verbs)) {
+    const type = `${noun}.${verb}`
+    const name = type.replace('.', '_').toUpperCase()
+    if (enumValues[name] !== undefined) throw new Error(`two rooms declare the event ${type}`)
+    declarations.set(type, { type, category, dataSchema: `surety:${type}:1`, description })
+    enumValues[name] = type
+    enumDescriptions[name] = { description: `${description} Data category ${category}.` }
   }
 }
 
@@ -112,7 +117,9 @@ export interface EventSource {
   sequence: string
   subjectKind: string
   subjectId: string
+  customerId: string | null
   agreementId: string | null
+  category: DataCategory
   /** Set where the event is one of a stream. */
   cursor?: string
   previousCursor?: string | null

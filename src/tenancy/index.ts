@@ -42,14 +42,18 @@ export {
   type Rule,
 } from './permissions.js'
 export {
-  badInput,
   type BatchRead,
+  byId,
+  groupedInKeyOrder,
+  inKeyOrder,
+  newestOf,
+} from './batch-reads.js'
+export {
+  badInput,
   checkRevision,
   checkText,
   type EventWish,
   type Frame,
-  groupedInKeyOrder,
-  inKeyOrder,
   type LiveEvents,
   type Outcome,
   Request,

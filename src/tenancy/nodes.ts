@@ -1,6 +1,7 @@
+import type { BatchRead } from './batch-reads.js'
 import { publicId, splitPublicId } from '../platform/ids.js'
 import type { Permission } from './permissions.js'
-import type { BatchRead, Request } from './request.js'
+import type { Request } from './request.js'
 
 interface NodeKind {
   typeName: string

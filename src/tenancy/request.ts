@@ -1,3 +1,4 @@
+import type { BatchRead } from './batch-reads.js'
 import DataLoader from 'dataloader'
 import type { Language } from '../platform/language.js'
 import { say } from '../platform/language.js'
@@ -20,19 +21,13 @@ import {
   type Caller,
   callerId,
   type DisclosureGate,
+  type DisclosureOperation,
   type DisclosureNote,
   type RedactionReason,
   sessionOf,
   viewOf,
 } from './caller.js'
 import type { Redaction } from './redactions.js'
-
-/** Reads many rows at once, one answer per key, in key order. */
-export type BatchRead<Key, Value> = (
-  reads: ReadTransaction,
-  keys: readonly Key[],
-  request: Request,
-) => Promise<readonly Value[]>
 
 const serverTime = statement('server_time', 'select surety_now() as now')
 
@@ -46,6 +41,8 @@ export interface RequestParts {
   access: AccessTable
   /** The `iss` of Surety's own tokens. */
   ownIssuer: string
+  /** What an app must be authorised for to be answered: READ, unless what it is answered is pushed to it. */
+  operation?: DisclosureOperation
 }
 
 /** The GraphQL context. A plain object around the request, since Apollo copies its context and a copy has no private parts. */
@@ -71,6 +68,9 @@ export interface EventWish {
   after: string | null
   /** Types as the journal names them (`breach.detected`). Null: all. */
   types: readonly string[] | null
+  /** Uuids. Null: of all. */
+  agreementId: string | null
+  customerId: string | null
 }
 
 /** Where subscriptions get their events from. Declared here, where requests are known; implemented by the room of events. */
@@ -126,7 +126,8 @@ export class Request {
 
   /** Asks the gate what an app may see. Called once before anything is read, and again after every change. */
   async admit(): Promise<void> {
-    this.#grants = this.caller.appId === null ? [] : await this.#gate.grantsOf(this.caller, 'READ')
+    const { operation = 'READ' } = this.#parts
+    this.#grants = this.caller.appId === null ? [] : await this.#gate.grantsOf(this.caller, operation)
   }
 
   /** The view this answer is read from. */
@@ -201,6 +202,14 @@ export class Request {
   /** The same caller asking anew: nothing is admitted, read or remembered yet. */
   anew(): Request {
     return new Request(this.#parts)
+  }
+
+  /** Another answer from the same view, with an account of its own of what it showed and what it closed. */
+  beside(): Request {
+    const other = new Request(this.#parts)
+    other.#grants = this.#grants
+    other.#reads = this.reads
+    return other
   }
 
   mayDo(permission: Permission): boolean {
@@ -310,31 +319,6 @@ function checkKey(key: string): void {
   if (key.length > MAX_KEY_LENGTH) throw refuse('TOO_LONG', { field, params: { max: MAX_KEY_LENGTH } })
   // PostgreSQL text holds no NUL, and two halves of characters would be stored as the same key.
   if (key.includes('\0') || !key.isWellFormed()) throw refuse('INVALID', { field })
-}
-
-/** Rows in the order of their keys; a key without a row is null, which is what an unseen one looks like. */
-export function inKeyOrder<Row>(
-  keys: readonly string[],
-  rows: readonly Row[],
-  keyOf: (row: Row) => string,
-): (Row | null)[] {
-  const byKey = new Map(rows.map(row => [keyOf(row), row]))
-  return keys.map(key => byKey.get(key) ?? null)
-}
-
-/** Rows grouped by key, in the order of the keys; a key without rows has an empty list. */
-export function groupedInKeyOrder<Row>(
-  keys: readonly string[],
-  rows: readonly Row[],
-  keyOf: (row: Row) => string,
-): Row[][] {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const group = groups.get(keyOf(row))
-    if (group) group.push(row)
-    else groups.set(keyOf(row), [row])
-  }
-  return keys.map(key => groups.get(key) ?? [])
 }
 
 /** Refuses texts that PostgreSQL can't hold or that nobody needs: blank where something must stand, too long, with NUL. */

@@ -1,3 +1,4 @@
+import type { BatchRead } from './batch-reads.js'
 import type { GraphQLResolveInfo } from 'graphql'
 import {
   Arg,
@@ -39,7 +40,7 @@ import {
   upsertPerson,
 } from './parties.js'
 import { Redactable, type Redaction } from './redactions.js'
-import { badInput, type BatchRead, Request } from './request.js'
+import { badInput, Request } from './request.js'
 import { APP_ID, AppInfo, TENANT_ID, TenantInfo, toApp, toTenant } from './tenant-api.js'
 import {
   appById,

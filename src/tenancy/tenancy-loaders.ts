@@ -1,8 +1,7 @@
-import { statement } from '../persistence/index.js'
+import { type BatchRead, byId, inKeyOrder } from './batch-reads.js'
 import { publicId } from '../platform/ids.js'
 import { PERSON_ID } from './parties.js'
 import { closePersonal, type Redaction } from './redactions.js'
-import { type BatchRead, inKeyOrder } from './request.js'
 
 export interface CustomerRow {
   id: string
@@ -39,8 +38,8 @@ export interface TenantRow {
   name: string
 }
 
-export const customerById = byId<CustomerRow>('customers', CUSTOMER_COLUMNS, 'tenant_id')
-const everythingOfPersons = byId<Omit<PersonRow, 'redactions'>>('persons', PERSON_COLUMNS, 'tenant_id')
+export const customerById = byId<CustomerRow>('customers', CUSTOMER_COLUMNS)
+const everythingOfPersons = byId<Omit<PersonRow, 'redactions'>>('persons', PERSON_COLUMNS)
 
 /**
  * The one way to a person. To an app the row exists under the customer's authorisation for CONTACT, and what is personal
@@ -73,7 +72,6 @@ export interface IssuerRow {
 export const issuerById = byId<IssuerRow>(
   'issuers',
   `id, issuer, audience, created_at as "createdAt", updated_at as "updatedAt", disabled_at as "disabledAt", revision`,
-  'tenant_id',
 )
 
 export interface CallerMappingRow {
@@ -91,7 +89,6 @@ export interface CallerMappingRow {
 export const callerMappingById = byId<CallerMappingRow>(
   'caller_mappings',
   `id, issuer_id as "issuerId", subject, kind, customer_id as "customerId", roles, created_at as "createdAt", updated_at as "updatedAt", revision`,
-  'tenant_id',
 )
 
 export interface AppRow {
@@ -109,17 +106,4 @@ export interface AppRow {
 export const APP_COLUMNS = `id, client_id as "clientId", name, contact, scopes, created_at as "createdAt", updated_at as "updatedAt",
   disabled_at as "disabledAt", revision`
 
-export const appById = byId<AppRow>('apps', APP_COLUMNS, 'tenant_id')
-
-function byId<Row extends { id: string }>(
-  table: string,
-  columns: string,
-  tenantColumn: string,
-): BatchRead<string, Row | null> {
-  const query = statement(
-    `${table}_by_id`,
-    `select ${columns} from ${table} where ${tenantColumn} = $1 and id = any ($2::uuid[])`,
-  )
-  return async (reads, ids) =>
-    inKeyOrder(ids, await reads.rows<Row>(query, [reads.session.tenantId, ids]), row => row.id)
-}
+export const appById = byId<AppRow>('apps', APP_COLUMNS)

@@ -1,3 +1,4 @@
+import './ticket-events.js'
 import { type AccessTable, EVERYONE, only } from '../tenancy/index.js'
 import { Ticket, TicketComment } from './ticket.js'
 import { AgreementTicketsResolver, TicketResolver } from './ticket-api.js'

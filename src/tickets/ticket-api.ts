@@ -12,7 +12,14 @@ import {
   Resolver,
   Root,
 } from 'type-graphql'
-import { AgreementType, SideEnum, softwareById, SoftwareType, toSoftware } from '../agreements/index.js'
+import {
+  AGREEMENT_ID,
+  AgreementType,
+  SideEnum,
+  softwareById,
+  SoftwareType,
+  toSoftware,
+} from '../agreements/index.js'
 import {
   type ObligationRow,
   obligationsOfSubject,
@@ -28,6 +35,7 @@ import {
   findNode,
   personById,
   PersonType,
+  Redactable,
   registerNode,
   Request,
   toNode,
@@ -42,6 +50,7 @@ import {
   TicketStateEnum,
 } from './ticket-enums.js'
 import {
+  COMMENT_COLUMNS,
   commentById,
   type CommentRow,
   newestTicketsOf,
@@ -52,7 +61,7 @@ import {
 import { COMMENT_ID, FIXES, RESPONSES, TICKET_ID } from './tickets.js'
 
 @ObjectType('Ticket', {
-  implements: Node,
+  implements: [Node, Redactable],
   description: 'What a customer asked for. Data category TICKET.',
   simpleResolvers: true,
 })
@@ -201,9 +210,13 @@ export class TicketResolver {
     return ticketPage(request, page, filter, orderBy)
   }
 
-  @FieldResolver(() => AgreementType, { nullable: true, description: 'The agreement it is served under.' })
+  @FieldResolver(() => AgreementType, {
+    nullable: true,
+    description: 'The agreement it is served under. Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
   agreement(@Root() ticket: TicketType, @Ctx('request') request: Request): Promise<object | null> {
-    return findNode(request, publicId('agr', ticket.agreementId))
+    return findNode(request, publicId(AGREEMENT_ID, ticket.agreementId))
   }
 
   @FieldResolver(() => PersonType, {
@@ -212,14 +225,17 @@ export class TicketResolver {
   })
   @Discloses('CONTACT')
   async reporter(@Root() ticket: TicketType, @Ctx('request') request: Request): Promise<PersonType | null> {
-    const row = ticket.reporterId && (await request.load(personById, ticket.reporterId))
+    if (ticket.reporterId === null || !request.mayDo('customer:read')) return null
+    const row = await request.load(personById, ticket.reporterId)
     return row ? toPerson(row) : null
   }
 
   @FieldResolver(() => SoftwareType, {
     nullable: true,
-    description: 'The covered software it is about (clause 1.2.1); null when not said.',
+    description:
+      'The covered software it is about (clause 1.2.1); null when not said. Data category CONTRACT.',
   })
+  @Discloses('CONTRACT')
   async software(@Root() ticket: TicketType, @Ctx('request') request: Request): Promise<SoftwareType | null> {
     const row = ticket.softwareId && (await request.load(softwareById, ticket.softwareId))
     return row ? toSoftware(row) : null
@@ -285,7 +301,7 @@ export class TicketResolver {
   ): Promise<Page<CommentType>> {
     return readPage<CommentRow, CommentType>(request.reads, request.seals, {
       from: 'ticket_comments',
-      columns: `id, ticket_id as "ticketId", side, text, created_at as "createdAt"`,
+      columns: COMMENT_COLUMNS,
       where: [
         { sql: 'tenant_id = ?', value: request.caller.tenantId },
         { sql: 'ticket_id = ?', value: ticket.uuid },
@@ -336,7 +352,7 @@ export class AgreementTicketsResolver {
     // The first page of many agreements at once is what a portal asks for: one statement for all of them.
     if (filter || orderBy || window.cursor !== null || window.backward)
       return ticketPage(request, page, filter, orderBy, agreement.uuid)
-    const rows = await request.load(newestTicketsOf, { agreementId: agreement.uuid, size: window.size + 1 })
+    const rows = await request.load(newestTicketsOf, { parentId: agreement.uuid, size: window.size + 1 })
     return pageOf(request.reads, request.seals, ticketQuery(request, page, null, null, agreement.uuid), rows)
   }
 }
@@ -371,7 +387,7 @@ function ticketQuery(
   if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
   if (filter?.kind != null) where.push({ sql: 'kind = any (?::text[])', value: filter.kind })
   if (filter?.agreementId != null)
-    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf('agr', filter.agreementId) })
+    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf(AGREEMENT_ID, filter.agreementId) })
   if (filter?.customerId != null)
     where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
   if (filter?.number != null) where.push({ sql: 'number = ?', value: filter.number })

@@ -1,5 +1,12 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import { Agreement, AgreementVersion, CoveredSoftware, nextNumber, SOFTWARE_ID } from '../agreements/index.js'
+import {
+  AGREEMENT_ID,
+  Agreement,
+  AgreementVersion,
+  CoveredSoftware,
+  nextNumber,
+  SOFTWARE_ID,
+} from '../agreements/index.js'
 import { lockObligation, startObligation, stopObligation } from '../obligations/index.js'
 import { type EventActor, type Operation, violatesUnique } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
@@ -196,7 +203,7 @@ async function stopClocks(
 }
 
 async function agreementInForce(operation: Operation, agreementId: string): Promise<Agreement> {
-  const id = uuidOf('agr', agreementId)
+  const id = uuidOf(AGREEMENT_ID, agreementId)
   const where = { tenantId: operation.session.tenantId, id: id ?? '' }
   const agreement =
     id && (await operation.em.findOne(Agreement, where, { lockMode: LockMode.PESSIMISTIC_READ }))

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { Partner } from '../kit/partners.js'
 import { RawSocket, Subscriber, until } from '../kit/subscriber.js'
 import { type AgreementHandle, Caller, type Customer, type Provider, World } from '../kit/world.js'
 
@@ -245,24 +246,23 @@ describe('the walls, at delivery', () => {
   })
 
   it('a grant that is withdrawn is felt on the next frame, one that is given as well', async () => {
-    const grants: { customerId: string; category: 'CONTRACT' }[] = []
-    const own = await World.forTest({ gate: { grantsOf: async () => [...grants] } })
-    const theirs = await own.provider()
-    const authorising = await theirs.customer()
+    const authorising = await provider.customer()
     const held = await authorising.agreement()
-    const staff = await theirs.admin()
     const change = (mutation: string) =>
-      staff.mutate(mutation, { agreementId: held.id, scopes: ['BACKUP'], reason: 'a pause' })
-    const app = await theirs.app('partner', ['event:read', 'agreement:read'])
-    const subscriber = await listen(app)
+      admin.mutate(mutation, { agreementId: held.id, scopes: ['BACKUP'], reason: 'a pause' })
+    const partner = await Partner.register(provider, { scopes: ['event:read', 'agreement:read'] })
+    // To read is not to be told.
+    await partner.authorizedBy(authorising, ['CONTRACT'], { operations: ['READ'] })
+    const subscriber = await listen(await partner.caller())
     await change('agreementSuspend')
     await new Promise(resolve => setTimeout(resolve, 700))
     expect(subscriber.events).toEqual([])
-    grants.push({ customerId: authorising.uuid, category: 'CONTRACT' })
-    await staff.mutate('agreementResume', { agreementId: held.id, scopes: ['BACKUP'] })
+    const disclosureAuthorizationId = await partner.authorizedBy(authorising, ['CONTRACT'], {
+      operations: ['SUBSCRIBE'],
+    })
+    await admin.mutate('agreementResume', { agreementId: held.id, scopes: ['BACKUP'] })
     await subscriber.has(1)
-    grants.length = 0
-    await new Promise(resolve => setTimeout(resolve, 600))
+    await (await authorising.signatory()).mutate('disclosureRevoke', { disclosureAuthorizationId })
     await change('agreementSuspend')
     await new Promise(resolve => setTimeout(resolve, 700))
     expect(subscriber.events.map(event => event.typeName)).toEqual(['agreement.resumed'])

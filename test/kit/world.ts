@@ -11,13 +11,7 @@ import { uuidOf } from '../../src/platform/ids.js'
 import { createLogger } from '../../src/platform/log.js'
 import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from '../../src/rooms.js'
 import { openDoor } from '../../src/server/index.js'
-import {
-  addApp,
-  Authenticator,
-  createTenant,
-  Directory,
-  type DisclosureGate,
-} from '../../src/tenancy/index.js'
+import { addApp, Authenticator, createTenant, Directory, eventDeclaration } from '../../src/tenancy/index.js'
 import { issueToken, type TokenWish } from '../../src/token.js'
 import { TEMPLATE } from './cluster.js'
 
@@ -39,8 +33,6 @@ export interface GraphqlAnswer<Data = Record<string, unknown>> {
 export interface WorldOptions {
   poolSize?: number
   corsOrigins?: string[]
-  /** Another gate than the house's. */
-  gate?: DisclosureGate
   /** Another cluster than the run's, by its superuser: the database is then migrated anew and not cloned. */
   superuserUrl?: string
   /** Leads the server to its database through a pooler in transaction mode: from the direct address to the pooler's. */
@@ -123,7 +115,7 @@ export class World {
     const door = await openDoor({
       schema: buildSchema(),
       access: accessTable,
-      gate: options.gate ?? disclosureGate(database),
+      gate: disclosureGate(database),
       live: new EventFeed(database, log),
       database,
       seals,
@@ -156,8 +148,13 @@ export class World {
     return world
   }
 
+  /** Stops the server and drops its database, which must hold no event that no room declared: a reader would wait before it. */
   async close(): Promise<void> {
+    const { rows } = await this.#owner.query<{ type: string }>('select distinct type from events')
     for (const stop of this.#stops) await stop()
+    const undeclared = rows.filter(({ type }) => eventDeclaration(type) === undefined)
+    if (undeclared.length > 0)
+      throw new Error(`no room declares ${undeclared.map(row => row.type).join(', ')}`)
   }
 
   /** A tenant with an ADMIN to act for it. */

@@ -46,6 +46,9 @@ import { badValues } from './kit/bad-values.js'
 import { sourcesIn } from './kit/imports.js'
 import { fill, type Ground, SAMPLES, senderOf } from './kit/samples.js'
 
+/** Lists of what happened, in the one order that it has. */
+const CHRONICLES = ['disclosures', 'events']
+
 // What api.md says of the public contract, held against the schema as it is built.
 
 const schema = buildSchema()
@@ -251,6 +254,22 @@ describe('what consent closes', () => {
   it('is marked at every type, but for a few with reasons', () => {
     const unmarked = nodes.filter(type => categoryOf(type) === null).map(type => type.name)
     expect(unmarked.sort()).toEqual(Object.keys(UNGATED).sort())
+  })
+
+  it('is marked at every field that leads from one category to another', () => {
+    const links = objects.flatMap(type =>
+      Object.values(type.getFields()).flatMap(field => {
+        const led = getNamedType(field.type)
+        const inList =
+          isObjectType(led) && led.name.endsWith('Connection') ? led.getFields().nodes : undefined
+        const target = inList ? getNamedType(inList.type) : led
+        const category = isObjectType(target) ? categoryOf(target) : null
+        const crosses = categoryOf(type) !== null && category !== null && category !== categoryOf(type)
+        return crosses ? [{ field: `${type.name}.${field.name}`, category, marked: categoryOf(field) }] : []
+      }),
+    )
+    expect(links.length).toBeGreaterThan(10)
+    expect(links.filter(({ category, marked }) => marked !== category)).toEqual([])
   })
 
   it('is nullable where it is a field, and says its category in words', () => {

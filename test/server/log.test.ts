@@ -5,6 +5,7 @@ import { Failure } from '../../src/platform/failure.js'
 import { createLogger, describeError } from '../../src/platform/log.js'
 import { buildSchema } from '../../src/rooms.js'
 import { createApollo } from '../../src/server/apollo.js'
+import { DisclosureKeeper } from '../../src/server/disclosure-keeper.js'
 import { type Caller, World } from '../kit/world.js'
 
 function logTo(level = 'info') {
@@ -192,7 +193,7 @@ describe('the description of an error', () => {
 describe('what Apollo says about itself', () => {
   it('is kept, without what it quotes', async () => {
     const { lines, log } = logTo()
-    const apollo = createApollo(buildSchema(), log)
+    const apollo = createApollo({ schema: buildSchema(), log, keeper: new DisclosureKeeper(log) })
     await apollo.start()
     // A context that breaks our own plugin: Apollo then says that something unexpected happened, and what.
     const request = {

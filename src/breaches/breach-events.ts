@@ -1,0 +1,136 @@
+import {
+  Arg,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  ObjectType,
+  Resolver,
+  Root,
+  Subscription,
+  type SubscribeResolverData,
+} from 'type-graphql'
+import { AGREEMENT_ID } from '../agreements/index.js'
+import { Failure } from '../platform/failure.js'
+import { Allow, Node } from '../platform/graphql/contract.js'
+import { NO_UUID, uuidOf } from '../platform/ids.js'
+import {
+  CUSTOMER_ID,
+  declareEvents,
+  EventCursorScalar,
+  eventDeclarations,
+  EventInterface,
+  type EventSource,
+  EventTypeEnum,
+  type Frame,
+  registerEventType,
+  Request,
+  type RequestContext,
+} from '../tenancy/index.js'
+import { assessmentById, breachById, type BreachRow } from './breach-loaders.js'
+import { AssessmentType, BreachType, toAssessment, toBreach } from './breach-types.js'
+
+/** What can happen to a breach. */
+declareEvents('breach', 'BREACH', {
+  detected: 'A duty was missed: here are its clause and its price (clauses 5.1.1, 5.2.1, 5.3.1).',
+})
+
+const BREACH_EVENT = 'BreachEvent'
+const PREFIX = 'breach.'
+registerEventType(PREFIX, BREACH_EVENT)
+
+@ObjectType(BREACH_EVENT, {
+  implements: [EventInterface, Node],
+  description:
+    'Something that happened to a breach. Integrators act once per `id`; `breach` and `assessment` are as of now.',
+  simpleResolvers: true,
+})
+export class BreachEventType extends EventInterface {}
+
+@InputType({
+  description: 'Which breach events. Conditions are joined by "and"; an omitted one does not restrict.',
+})
+export class BreachEventFilter {
+  @Field(() => [EventTypeEnum], { nullable: true, description: 'Only these types.' })
+  types?: string[] | null
+
+  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
+  agreementId?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
+  customerId?: string | null
+}
+
+interface BreachEventArgs {
+  after?: string | null
+  filter?: BreachEventFilter | null
+}
+
+@Resolver(() => BreachEventType)
+export class BreachEventResolver {
+  @Allow('breach:read')
+  @Subscription(() => BreachEventType, {
+    description:
+      'Breaches that you may see, as they are found, in order; over a WebSocket (`graphql-transport-ws`). After a cut, subscribe again from the last `cursor` you have: nothing is missed, and a repeated one is known by its `id`.',
+    subscribe: subscribeToBreaches,
+  })
+  breachEvents(
+    @Root() event: EventSource,
+    @Arg('after', () => EventCursorScalar, {
+      nullable: true,
+      description: 'From the event behind this cursor; omitted: from now.',
+    })
+    _after: string | null,
+    @Arg('filter', () => BreachEventFilter, { nullable: true, description: 'Which ones.' })
+    _filter: BreachEventFilter | null,
+  ): EventSource {
+    return event
+  }
+
+  @FieldResolver(() => BreachType, { description: 'The breach, as it is now.' })
+  async breach(@Root() event: EventSource, @Ctx('request') request: Request): Promise<BreachType> {
+    return toBreach(await breachOf(event, request))
+  }
+
+  @FieldResolver(() => AssessmentType, {
+    nullable: true,
+    description: 'The price of its root cause, as it is now (clause 5.3.1).',
+  })
+  async assessment(
+    @Root() event: EventSource,
+    @Ctx('request') request: Request,
+  ): Promise<AssessmentType | null> {
+    const { assessmentId } = await breachOf(event, request)
+    const row = await request.load(assessmentById, assessmentId)
+    return row && toAssessment(row)
+  }
+}
+
+/** Whoever sees the event sees its breach: they stand behind the same walls. */
+async function breachOf(event: EventSource, request: Request): Promise<BreachRow> {
+  if (!request.mayDo('breach:read')) throw new Failure('FORBIDDEN')
+  const row = await request.load(breachById, event.subjectId)
+  if (!row) throw new Error('an event was told of a breach that is not there')
+  return row
+}
+
+function subscribeToBreaches({
+  args: { after = null, filter = null },
+  context,
+}: SubscribeResolverData<unknown, BreachEventArgs, RequestContext>): Promise<AsyncIterableIterator<Frame>> {
+  if (!context.live) throw new Failure('BAD_USER_INPUT', { messageKey: 'SUBSCRIBE_OVER_WEBSOCKET' })
+  const all = eventDeclarations()
+    .map(each => each.type)
+    .filter(type => type.startsWith(PREFIX))
+  return context.live.subscribe(context.request, {
+    after,
+    types: filter?.types ? all.filter(type => filter.types?.includes(type)) : all,
+    agreementId: uuidWanted(AGREEMENT_ID, filter?.agreementId),
+    customerId: uuidWanted(CUSTOMER_ID, filter?.customerId),
+  })
+}
+
+/** An id that can't be one looks like one that isn't there. */
+const uuidWanted = (prefix: string, id: string | null | undefined): string | null =>
+  id == null ? null : (uuidOf(prefix, id) ?? NO_UUID)
