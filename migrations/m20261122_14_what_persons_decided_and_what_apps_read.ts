@@ -3,7 +3,6 @@ import { customerOwned } from './walls-of-2026-11.js'
 
 export class WhatPersonsDecidedAndWhatAppsRead extends Migration {
   override up(): void {
-    this.addSql('alter table persons add constraint persons_customer_key unique (tenant_id, customer_id, id)')
 
     this.addSql(`create table consent_records (
         tenant_id uuid not null,

@@ -12,7 +12,6 @@ import {
   findNode,
   PersonType,
   personById,
-  Redaction,
   Request,
   TenantInfo,
   tenantById,

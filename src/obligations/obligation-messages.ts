@@ -11,8 +11,8 @@ addMessages({
     'zh-CN': '计划时刻后 {quantity} 小时宽限期届满。',
   },
   CLOCK_DUE_DAYS: {
-    en: 'Due when the last of {amount} days ends, the first day not counted. Rest days do not move it.',
-    'zh-CN': '{amount} 日期满之日终了时到期(首日不计,不因休息日顺延)。',
+    en: 'Due when the last of {quantity} days ends, the first day not counted. Rest days do not move it.',
+    'zh-CN': '{quantity} 日期满之日终了时到期(首日不计,不因休息日顺延)。',
   },
   CLOCK_REOPENED: {
     en: 'What had met it turned out not to have happened.',

@@ -1,4 +1,3 @@
-import { statement } from '../persistence/index.js'
 import { byId, newestOf } from '../tenancy/index.js'
 import type { TicketState } from './ticket.js'
 

@@ -95,9 +95,9 @@ export class Subscriber {
     }
   }
 
-  /** Waits until the server has the subscription: it then misses nothing. */
+  /** Waits until the server has the subscription, or has refused it: from then on it misses nothing. */
   async ready(): Promise<this> {
-    await until(() => this.live.sockets.some(each => each.readyState === WebSocket.OPEN))
+    await until(() => this.live.sockets.some(each => each.readyState >= WebSocket.OPEN))
     await new Promise(resolve => setTimeout(resolve, 150))
     return this
   }
