@@ -3,7 +3,6 @@ import { customerOwned } from './walls-of-2026-11.js'
 
 export class WhatPersonsDecidedAndWhatAppsRead extends Migration {
   override up(): void {
-
     this.addSql(`create table consent_records (
         tenant_id uuid not null,
         id uuid not null,

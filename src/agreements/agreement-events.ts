@@ -1,3 +1,4 @@
+import { Discloses } from '../platform/graphql/contract.js'
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { declareEvents, EventInterface, type EventSource, Request } from '../tenancy/index.js'
 import { agreementById } from './agreement-loaders.js'
@@ -22,8 +23,10 @@ declareEvents('agreement', 'CONTRACT', {
 export class EventAgreementResolver {
   @FieldResolver(() => AgreementType, {
     nullable: true,
-    description: 'The agreement it belongs to, as it is now; null when there is none or you may not see it.',
+    description:
+      'The agreement it belongs to, as it is now; null when there is none or you may not see it. Data category CONTRACT.',
   })
+  @Discloses('CONTRACT')
   async agreement(
     @Root() source: EventSource,
     @Ctx('request') request: Request,

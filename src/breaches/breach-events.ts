@@ -13,7 +13,7 @@ import {
 } from 'type-graphql'
 import { AGREEMENT_ID } from '../agreements/index.js'
 import { Failure } from '../platform/failure.js'
-import { Allow, Node } from '../platform/graphql/contract.js'
+import { Allow, Discloses, Node } from '../platform/graphql/contract.js'
 import { NO_UUID, uuidOf } from '../platform/ids.js'
 import {
   CUSTOMER_ID,
@@ -24,6 +24,7 @@ import {
   type EventSource,
   EventTypeEnum,
   type Frame,
+  Redactable,
   registerEventType,
   Request,
   type RequestContext,
@@ -41,11 +42,12 @@ const PREFIX = 'breach.'
 registerEventType(PREFIX, BREACH_EVENT)
 
 @ObjectType(BREACH_EVENT, {
-  implements: [EventInterface, Node],
+  implements: [EventInterface, Node, Redactable],
   description:
-    'Something that happened to a breach. Integrators act once per `id`; `breach` and `assessment` are as of now.',
+    'Something that happened to a breach. Integrators act once per `id`; `breach` and `assessment` are as of now. Data category BREACH.',
   simpleResolvers: true,
 })
+@Discloses('BREACH')
 export class BreachEventType extends EventInterface {}
 
 @InputType({

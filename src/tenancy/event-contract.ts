@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind } from 'graphql'
-import { Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql'
 import type { DataCategory } from '../persistence/index.js'
 import { Node } from '../platform/graphql/contract.js'
 import { ClauseNumberScalar, DateTimeScalar, JsonScalar } from '../platform/graphql/scalars.js'
@@ -98,15 +98,16 @@ registerEnumType(EventActorKind, {
 })
 
 @ObjectType('EventActor', {
-  description: 'Who made it happen: one and the same caller has one id, which says nothing about the person.',
+  description:
+    'Who made it happen: one and the same caller has one hash, which says nothing about the person.',
   simpleResolvers: true,
 })
 export class EventActorType {
   @Field(() => EventActorKind, { description: 'Of which kind.' })
   kind!: string
 
-  @Field(() => ID, { description: "A hash of the caller's issuer and subject; never a name." })
-  id!: string
+  @Field(() => String, { description: "A hash of the caller's issuer and subject; never a name." })
+  callerId!: string
 }
 
 /** An event as GraphQL's source. Rooms that give their events a type of their own read from it. */

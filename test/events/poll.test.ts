@@ -18,7 +18,7 @@ afterAll(() => world.close())
 
 const POLL = `query ($after: EventCursor, $first: Int, $filter: EventFilter) {
   events(after: $after, first: $first, filter: $filter) {
-    nodes { id type typeName cursor previousCursor time subjectRevision clause actor { kind id } data dataSchema
+    nodes { id type typeName cursor previousCursor time subjectRevision clause actor { kind callerId } data dataSchema
       subject { id } agreement { id number } }
     edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } resumeCursor } }`
 
@@ -41,7 +41,7 @@ describe('polling', () => {
     expect(last).toMatchObject({
       type: 'AGREEMENT_IN_FORCE',
       clause: '1.3.1',
-      actor: { kind: 'CUSTOMER', id: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      actor: { kind: 'CUSTOMER', callerId: expect.stringMatching(/^[0-9a-f]{64}$/) },
       dataSchema: 'surety:agreement.in_force:1',
       subject: { id: agreement.id },
       agreement: { id: agreement.id },

@@ -56,7 +56,7 @@ describe('a subscription', () => {
     await resume()
     await (await provider.customer()).draft()
     const fields =
-      'id type typeName time subjectRevision clause actor { kind id } data dataSchema subject { __typename id } agreement { id number state }'
+      'id type typeName time subjectRevision clause actor { kind callerId } data dataSchema subject { __typename id } agreement { id number state }'
     const polled = await admin.ask(
       `query ($after: EventCursor) { events(after: $after) { nodes { ${fields} } } }`,
       { after },
@@ -294,7 +294,10 @@ describe('the walls, at delivery', () => {
     )
     expect(rows[0]?.all).toContain('agreement.signed')
     expect(rows[0]?.all).not.toMatch(/王小明|canary|13800138000/i)
-    const subscriber = await listen(admin, { after: await oldest(), fields: 'id cursor data actor { id }' })
+    const subscriber = await listen(admin, {
+      after: await oldest(),
+      fields: 'id cursor data actor { callerId }',
+    })
     await subscriber.has(1)
     await new Promise(resolve => setTimeout(resolve, 300))
     expect(JSON.stringify(subscriber.events)).not.toMatch(/王小明|canary|13800138000/i)

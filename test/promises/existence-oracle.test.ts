@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import {
   getNamedType,
   type GraphQLField,
-  type GraphQLNamedInputType,
+  type GraphQLInputType,
   isEnumType,
   isInputObjectType,
   isObjectType,
@@ -15,6 +15,7 @@ import {
   documentOf,
   idPathsOf,
   ordinaryArguments,
+  ordinaryValue,
   type Path,
   unknownId,
   valueAt,
@@ -32,7 +33,7 @@ const mutations = Object.values(schema.getMutationType()?.getFields() ?? {})
 /** Fields of objects that take ids or cursors themselves, with their type. */
 const nested = Object.values(schema.getTypeMap())
   .filter(isObjectType)
-  .filter(type => !type.name.startsWith('__') && !['Query', 'Mutation'].includes(type.name))
+  .filter(type => !type.name.startsWith('__') && !['Query', 'Mutation', 'Subscription'].includes(type.name))
   .flatMap(type => Object.values(type.getFields()).map(field => ({ type, field })))
 
 type Field = GraphQLField<unknown, unknown>
@@ -291,7 +292,7 @@ describe('cursors', () => {
         args: { first: 1, after: own, ...args },
       }))
       expect(others.length).toBeGreaterThan(4)
-      expect(otherwise.length).toBeGreaterThan(4)
+      if (list.field.args.some(arg => arg.name === 'filter')) expect(otherwise.length).toBeGreaterThan(4)
       const answers = new Answers(list.name)
       // The document's own positions are the caller's words, said back.
       for (const { what, args } of [...foreignOnes, ...otherwise])
@@ -347,6 +348,13 @@ function argumentsOf(field: Field): Record<string, unknown> {
   return { ...ordinaryArguments(field), ...Object.fromEntries(own) }
 }
 
+/** Lists whose usual order is another than the newest first. */
+const USUAL_ORDERS: Record<string, { field: string; direction: string }> = {
+  breaches: { field: 'OCCURRED_AT', direction: 'DESC' },
+  disclosures: { field: 'OCCURRED_AT', direction: 'DESC' },
+  obligations: { field: 'DUE_AT', direction: 'ASC' },
+}
+
 /** Every other order than the default, and a filter by each of its fields. */
 function variantsOf(field: Field): object[] {
   const fieldsOf = (name: string): { name: string; values: unknown[] }[] => {
@@ -354,28 +362,29 @@ function variantsOf(field: Field): object[] {
     if (!isInputObjectType(input)) return []
     return Object.values(input.getFields()).map(each => ({
       name: each.name,
-      values: variantValues(String(each.type), getNamedType(each.type)),
+      values: variantValues(each.type),
     }))
   }
   const [by, way] = fieldsOf('orderBy')
   const orders = (by?.values ?? []).flatMap(order =>
     (way?.values ?? []).map(direction => ({ orderBy: { field: order, direction } })),
   )
+  const usual = USUAL_ORDERS[field.name] ?? { field: 'CREATED_AT', direction: 'DESC' }
   const isDefault = (order: { orderBy: object }): boolean =>
-    JSON.stringify(order.orderBy) === '{"field":"CREATED_AT","direction":"DESC"}'
+    JSON.stringify(order.orderBy) === JSON.stringify(usual)
   const filters = fieldsOf('filter').flatMap(each =>
     each.values.map(value => ({ filter: { [each.name]: value } })),
   )
   return [...orders.filter(order => !isDefault(order)), ...filters]
 }
 
-function variantValues(printed: string, type: GraphQLNamedInputType): unknown[] {
+function variantValues(input: GraphQLInputType): unknown[] {
+  const type = getNamedType(input)
   if (isEnumType(type)) {
     const names = type.getValues().map(value => value.name)
-    return printed.startsWith('[') ? [names] : names
+    return String(input).startsWith('[') ? [names] : names
   }
-  if (type.name === 'ID') return [mine.customer.id]
-  return [type.name === 'DateTime' ? '2020-01-01T00:00:00.000Z' : 'x']
+  return [type.name === 'ID' ? mine.customer.id : ordinaryValue(input)]
 }
 
 function forgeries(cursor: string): [string, string][] {
@@ -394,7 +403,9 @@ function forgeries(cursor: string): [string, string][] {
   ]
 }
 
-const isList = (field: Field): boolean => field.args.some(arg => arg.name === 'after')
+/** Lists with cursors of their own. An event's cursor is good for every caller of the tenant: its tests are with the events. */
+const isList = (field: Field): boolean =>
+  field.args.some(arg => arg.name === 'after' && String(arg.type) === 'String')
 const withoutLocations = (text: string): string => text.replace(/"locations":\[[^\]]*\],/, '')
 
 /** One of each side tries every id there is. How an id is read is the same for all, so a few that are none do for others. */

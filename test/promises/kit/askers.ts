@@ -19,15 +19,25 @@ export interface Asker {
 export function typeNamedAt(field: Field, path: Path): string | null {
   const name = path.filter(each => each !== '0').at(-1) ?? ''
   const named = ID_NAMES[name] ?? name.replace(/Id$/, '')
-  const target =
-    name === 'id' ? getNamedType(field.type).name : `${named.charAt(0).toUpperCase()}${named.slice(1)}`
+  const target = name === 'id' ? typeFound(field) : `${named.charAt(0).toUpperCase()}${named.slice(1)}`
   if (target === 'Node' || name === 'ids') return null
   if (!nodeTypes().includes(target))
     throw new Error(`what does ${field.name} take at ${path.join('.')}? Teach ID_NAMES`)
   return target
 }
+/** An event has one id, of whichever type it is. */
+const typeFound = (field: Field): string => {
+  const { name } = getNamedType(field.type)
+  return name === 'Event' ? 'RecordEvent' : name
+}
 /** Arguments that are not called after their type. */
-const ID_NAMES: Record<string, string> = { ruleId: 'damagesRule', signatoryId: 'person' }
+const ID_NAMES: Record<string, string> = {
+  ruleId: 'damagesRule',
+  signatoryId: 'person',
+  reporterId: 'person',
+  softwareId: 'coveredSoftware',
+  runId: 'backupRun',
+}
 
 /** Kinds whose ids are tried where another kind belongs: of a provider, of a customer, of an agreement, of a person. */
 const OTHER_KINDS = ['Tenant', 'Customer', 'Agreement', 'DamagesRule', 'Person']

@@ -20,6 +20,8 @@ const WRONG: Record<string, readonly unknown[]> = {
   Int: [-1, 0, 1, 61, 2_147_483_647],
   Decimal: ['-1', '0', '0.000000001', '1000.5', '99999999999999999999'],
   DateTime: ['2999-01-01T00:00:00.000Z', '0001-01-01T00:00:00.000Z'],
+  Date: ['2999-01-01', '0001-01-01', '2026-02-28'],
+  CurrencyCode: ['USD', 'JPY', 'KWD'],
   Boolean: [true, false],
   ClauseNumber: ['0', '9.9.9', '2.3.1'],
   TimeZone: ['UTC'],

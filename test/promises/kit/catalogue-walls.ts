@@ -7,7 +7,7 @@ export const APP = 'surety_app'
 /** Closed to customers and apps altogether: how callers are known. */
 export const STAFF_ONLY = ['app_secrets', 'apps', 'caller_mappings', 'issuers', 'token_revocations']
 /** The house's own books, ids and times that no field shows, and the tenant's own name: the tenant wall alone. */
-const BOOKKEEPING = ['alarms', 'event_heads', 'idempotency_keys', 'tenants']
+const BOOKKEEPING = ['alarms', 'document_numbers', 'event_heads', 'idempotency_keys', 'tenants']
 
 export const tenantColumn = (table: string): string => (table === 'tenants' ? 'id' : 'tenant_id')
 export const isTenants = (table: Table): boolean =>

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { civilDate } from '../../../src/platform/time.js'
 import { consentIds, consentRequest, decide, Partner } from '../../kit/partners.js'
 import {
   contractText,
@@ -102,6 +103,7 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
         subject: 'How?',
         reporterId: await person(admin, customer.id),
       },
+      { ...(await withSoftware(customer)), kind: 'FAULT', subject: 'Down' },
     ]
   },
   ticketComment: async ground => [{ ...(await ticket(ground)), text: 'More of it' }],
@@ -135,6 +137,38 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
     })
     return [{ runId, succeeded: true, note: 'Read back' }]
   },
+  feeScheduleSet: async ({ customer }) => [
+    {
+      ...(await draft(customer)),
+      annualFee: money('240000.00'),
+      taxRatePercent: '6',
+      taxCode: '1'.repeat(19),
+    },
+  ],
+  invoiceDraft: async ({ customer }) => [
+    { ...(await withFees(customer)), period: 1, externalReference: 'PO 7' },
+    {
+      ...(await withFees(customer)),
+      lines: [{ ...line('1060.00'), taxCode: '1'.repeat(19) }],
+      currency: 'CNY',
+    },
+    {
+      ...(await withFees(customer)),
+      lines: [{ description: 'Maintenance', taxRatePercent: '6', net: '1000.00' }],
+    },
+  ],
+  invoiceIssue: async ground => {
+    const today = await civilToday(ground)
+    const eInvoice = { number: '1'.repeat(20), sellerTaxId: '1'.repeat(18), buyerTaxId: '2'.repeat(18) }
+    const dates = { issuedOn: today, receivedOn: today, documentUrl: 'https://example.com/1.pdf' }
+    return [{ invoiceId: await drafted(ground), ...dates, eInvoice }]
+  },
+  invoiceVoid: async ground => [{ invoiceId: await drafted(ground) }],
+  invoiceCredit: async ground => [
+    { invoiceId: await issued(ground), reason: 'Billed twice', eInvoiceNumber: '1'.repeat(20) },
+  ],
+  paymentRecord: async ground => [await payment(ground)],
+  paymentReverse: async ground => [{ paymentId: await paid(ground), reason: 'It bounced' }],
   appRegister: async () => [{ name: 'App', contact: 'it@app.example', scopes: ['viewer:read'] }],
   appRotateSecret: async ({ admin }) => [{ appId: await app(admin) }],
   appDisable: async ({ admin }) => [{ appId: await app(admin) }],
@@ -205,27 +239,36 @@ export async function fill(customer: Customer): Promise<Ground> {
       CallerMapping: callerMapping.id,
       Customer: customer.id,
       Person: personId,
-      ...(await agreementIds(customer, admin)),
-      ...(await clockIds(customer, admin)),
+      ...(await recordIds(customer, admin)),
       ...(await consentIds(partner, customer, personId)),
     },
   }
 }
 
-async function agreementIds(customer: Customer, admin: Caller): Promise<Record<string, string>> {
+/** One agreement with something of every room on it. */
+async function recordIds(customer: Customer, admin: Caller): Promise<Record<string, string>> {
   const agreement = await customer.draft()
+  const ids = await agreementIds(agreement, admin)
   const target = { agreementId: agreement.id }
+  return { ...ids, ...(await invoiceIds(target, admin)), ...(await clockIds(target, customer, admin)) }
+}
+
+async function agreementIds(agreement: AgreementHandle, admin: Caller): Promise<Record<string, string>> {
+  const target = { agreementId: agreement.id }
+  await done(admin, 'feeScheduleSet', { ...target, annualFee: money('240000.00'), taxRatePercent: '6' })
   await done(admin, 'coveredSoftwareSet', { ...target, software: [{ product: 'Desk' }] })
   await done(admin, 'supportChannelSet', { ...target, channels: [{ kind: 'PHONE', address: '400' }] })
   await agreement.submit()
   await agreement.signByBoth()
   await done(admin, 'agreementSuspend', { ...target, scopes: ['BACKUP'], reason: 'Works' })
+  await done(admin, 'agreementResume', { ...target, scopes: ['BACKUP'] })
   const found = await agreement.read(`suspensions { id } currentVersion {
-    id clauses { id } signatures { id } damagesRules { id } coveredSoftware { id } supportChannels { id } }`)
+    id feeSchedule { id } clauses { id } signatures { id } damagesRules { id } coveredSoftware { id } supportChannels { id } }`)
   const version = found.currentVersion
   return {
     Agreement: agreement.id,
     AgreementVersion: version.id,
+    FeeSchedule: version.feeSchedule.id,
     Clause: version.clauses[0].id,
     AgreementSignature: version.signatures[0].id,
     DamagesRule: version.damagesRules[0].id,
@@ -301,9 +344,12 @@ export async function done(caller: Caller, mutation: string, input: Input, selec
 }
 
 /** What becomes of a fault that nobody answers and a backup that nobody makes, three days on. */
-async function clockIds(customer: Customer, admin: Caller): Promise<Record<string, string>> {
+async function clockIds(
+  { agreementId }: { agreementId: string },
+  customer: Customer,
+  admin: Caller,
+): Promise<Record<string, string>> {
   const { world } = customer.provider
-  const { agreementId } = await inForce(customer)
   await done(admin, 'backupPolicySet', { agreementId, dailyAt: '02:30' })
   const reported = await done(
     admin,
@@ -313,13 +359,13 @@ async function clockIds(customer: Customer, admin: Caller): Promise<Record<strin
   )
   const ticketId = reported.ticket.id
   const { comment } = await done(admin, 'ticketComment', { ticketId, text: 'More of it' }, 'comment { id }')
-  const { serverTime } = (await admin.ask('{ viewer { serverTime } }')).viewer
-  await world.setClock(new Date(new Date(serverTime).getTime() + 3 * 24 * 60 * 60 * 1000))
+  await world.setClock(new Date(new Date(await serverTime(admin)).getTime() + 3 * 24 * 60 * 60 * 1000))
   await world.ringDue()
   const started = await done(admin, 'backupRunStart', { agreementId }, 'backupRun { id }')
-  const { agreement } = await admin.ask(
+  const { agreement, events } = await admin.ask(
     `query ($id: ID!) { agreement(id: $id) { backupPolicy { id } breaches(filter: { dutyClause: ["8.3.1"] }) { nodes {
-       id assessment { id } obligation { id subject { id } } } } } }`,
+       id assessment { id } obligation { id subject { id } } } } }
+     events(filter: { agreementId: $id }) { nodes { id } } }`,
     { id: agreementId },
   )
   const [breach] = agreement.breaches.nodes
@@ -332,7 +378,85 @@ async function clockIds(customer: Customer, admin: Caller): Promise<Record<strin
     BackupPolicy: agreement.backupPolicy.id,
     BackupSlot: breach.obligation.subject.id,
     BackupRun: started.backupRun.id,
+    RecordEvent: events.nodes[0].id,
   }
+}
+
+/** A paid invoice, and another one that was taken back. */
+async function invoiceIds(target: { agreementId: string }, admin: Caller): Promise<Record<string, string>> {
+  const made: { id: string; lines: { id: string }[] }[] = []
+  for (const gross of ['106.00', '212.00']) {
+    const input = { ...target, lines: [line(gross)] }
+    const { invoice } = await done(admin, 'invoiceDraft', input, 'invoice { id lines { id } }')
+    await done(admin, 'invoiceIssue', { invoiceId: invoice.id })
+    made.push(invoice)
+  }
+  const [first, second] = made as [(typeof made)[number], (typeof made)[number]]
+  const credited = { amount: money('50.00'), creditedAt: await serverTime(admin), reference: fresh('bank') }
+  const paidOne = await done(admin, 'paymentRecord', { invoiceId: first.id, ...credited }, 'payment { id }')
+  const taken = { invoiceId: second.id, reason: 'Billed twice' }
+  const { creditNote } = await done(admin, 'invoiceCredit', taken, 'creditNote { id }')
+  return {
+    Invoice: first.id,
+    InvoiceLine: (first.lines[0] as { id: string }).id,
+    Payment: paidOne.payment.id,
+    CreditNote: creditNote.id,
+  }
+}
+
+const money = (amount: string): Input => ({ amount, currency: 'CNY' })
+const line = (gross: string): Input => ({ description: 'Maintenance', taxRatePercent: '6', gross })
+
+/** An agreement in force whose fees both sides signed with it. */
+async function withFees(customer: Customer): Promise<{ agreementId: string }> {
+  const agreement = await customer.draft()
+  const target = { agreementId: agreement.id }
+  const fees = { annualFee: money('240000.00'), taxRatePercent: '6' }
+  await done(await customer.provider.admin(), 'feeScheduleSet', { ...target, ...fees })
+  await agreement.submit()
+  await agreement.signByBoth()
+  return target
+}
+
+async function drafted({ customer, admin }: Ground): Promise<string> {
+  const input = { ...(await inForce(customer)), lines: [line('1060.00')] }
+  return (await done(admin, 'invoiceDraft', input, 'invoice { id }')).invoice.id
+}
+
+async function issued(ground: Ground): Promise<string> {
+  const invoiceId = await drafted(ground)
+  await done(ground.admin, 'invoiceIssue', { invoiceId })
+  return invoiceId
+}
+
+async function payment(ground: Ground): Promise<Input> {
+  const invoiceId = await issued(ground)
+  const creditedAt = await serverTime(ground.admin)
+  return { invoiceId, amount: money('60.00'), creditedAt, reference: fresh('bank'), evidence: 'A slip' }
+}
+
+async function paid(ground: Ground): Promise<string> {
+  return (await done(ground.admin, 'paymentRecord', await payment(ground), 'payment { id }')).payment.id
+}
+
+const serverTime = async (caller: Caller): Promise<string> =>
+  (await caller.ask('{ viewer { serverTime } }')).viewer.serverTime
+
+/** Today where the agreements are at home. */
+async function civilToday({ admin }: Ground): Promise<string> {
+  return civilDate(new Date(await serverTime(admin)), 'Asia/Shanghai')
+}
+
+/** An agreement in force, and software that it covers. */
+async function withSoftware(customer: Customer): Promise<{ agreementId: string; softwareId: string }> {
+  const agreement = await customer.draft()
+  const target = { agreementId: agreement.id }
+  const admin = await customer.provider.admin()
+  await done(admin, 'coveredSoftwareSet', { ...target, software: [{ product: 'Desk' }] })
+  await agreement.submit()
+  await agreement.signByBoth()
+  const { currentVersion } = await agreement.read('currentVersion { coveredSoftware { id } }')
+  return { ...target, softwareId: currentVersion.coveredSoftware[0].id }
 }
 
 async function ticket({ customer, admin }: Ground): Promise<{ ticketId: string }> {
