@@ -68,17 +68,26 @@ export class Subscriber {
   subscribed = 0
   readonly #fields: string
   readonly #types: readonly string[] | null
+  readonly #breaches: object | null
   #cursor: string | null
   #dispose: () => void = () => undefined
   #over = false
 
   constructor(
     caller: Caller,
-    options: { after?: string; types?: string[]; fields?: string; params?: Record<string, unknown> } = {},
+    options: {
+      after?: string
+      types?: string[]
+      fields?: string
+      params?: Record<string, unknown>
+      /** Breach events alone, those of this filter. */
+      breaches?: object
+    } = {},
   ) {
     this.live = liveClient(caller, options.params ? { params: options.params } : {})
     this.#cursor = options.after ?? null
     this.#types = options.types ?? null
+    this.#breaches = options.breaches ?? null
     this.#fields = options.fields ?? EVENT_FIELDS
     this.#subscribe()
   }
@@ -116,17 +125,22 @@ export class Subscriber {
 
   #subscribe(): void {
     this.subscribed += 1
-    this.#dispose = this.live.client.subscribe<{ events: EventAnswer }>(
-      {
-        query: `subscription ($after: EventCursor, $types: [EventType!]) { events(after: $after, types: $types) { ${this.#fields} } }`,
-        variables: { after: this.#cursor, types: this.#types },
-      },
+    this.#dispose = this.live.client.subscribe<{ event: EventAnswer }>(
+      this.#breaches
+        ? {
+            query: `subscription ($after: EventCursor, $filter: BreachEventFilter) { event: breachEvents(after: $after, filter: $filter) { ${this.#fields} } }`,
+            variables: { after: this.#cursor, filter: this.#breaches },
+          }
+        : {
+            query: `subscription ($after: EventCursor, $types: [EventType!]) { event: events(after: $after, types: $types) { ${this.#fields} } }`,
+            variables: { after: this.#cursor, types: this.#types },
+          },
       {
         next: ({ data, errors }) => {
           if (errors) this.errors.push(...errors)
           if (!data) return
-          this.events.push(data.events)
-          this.#cursor = data.events.cursor
+          this.events.push(data.event)
+          this.#cursor = data.event.cursor
         },
         error: error => {
           const isClose = typeof (error as { code?: unknown }).code === 'number'
