@@ -8,6 +8,7 @@ import {
   BackupRunResolver,
   BackupSlotResolver,
 } from './backup-api.js'
+import { BackupMutations } from './backup-mutations.js'
 import { missSlot, openSlotWhenDue, skipOpenSlots, SLOT_ALARM } from './backup-slots.js'
 
 /**
@@ -23,6 +24,7 @@ export const backupResolvers = [
   BackupRunResolver,
   BackupSlotResolver,
   AgreementBackupsResolver,
+  BackupMutations,
 ] as const
 export const backupJobs: Readonly<Record<string, AlarmHandler>> = { [SLOT_ALARM]: openSlotWhenDue }
 export const backupReactions: Readonly<Record<string, Reaction>> = {

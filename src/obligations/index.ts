@@ -15,8 +15,10 @@ import { DUE_ALARM, sweepWhenDue } from './obligations.js'
  */
 export { Obligation, type Party } from './obligation.js'
 export { obligationAccess } from './obligation-access.js'
-export { ObligationType, toObligation } from './obligation-api.js'
+
+export { ObligationType, toObligation } from './obligation-types.js'
 export { obligationById, type ObligationRow, obligationsOfSubject } from './obligation-loaders.js'
+
 export {
   cancelObligation,
   lockObligation,

@@ -1,170 +1,25 @@
-import {
-  Arg,
-  Args,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  InputType,
-  Int,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql'
-import { AGREEMENT_ID, agreementById, AgreementType, SideEnum } from '../agreements/index.js'
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql'
+import { AGREEMENT_ID, agreementById, AgreementType } from '../agreements/index.js'
 import { type Condition, readPage } from '../persistence/index.js'
 import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
-import { connectionOf, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
-import {
-  ClauseNumberScalar,
-  DateScalar,
-  DateTimeScalar,
-  DurationScalar,
-} from '../platform/graphql/scalars.js'
+import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { DateScalar, DateTimeScalar, DurationScalar } from '../platform/graphql/scalars.js'
 import { publicId, uuidOf } from '../platform/ids.js'
 import { say } from '../platform/language.js'
 import { civilDate } from '../platform/time.js'
-import { findNode, Redactable, registerNode, Request, toNode } from '../tenancy/index.js'
-import {
-  ObligationBasisEnum,
-  ObligationNatureEnum,
-  ObligationOrderField,
-  ObligationStateEnum,
-} from './obligation-enums.js'
-import {
-  clockEventsOf,
-  OBLIGATION_COLUMNS,
-  obligationById,
-  type ObligationRow,
-} from './obligation-loaders.js'
+import { findNode, Request } from '../tenancy/index.js'
+import { ObligationOrderField } from './obligation-enums.js'
+import { clockEventsOf, OBLIGATION_COLUMNS, type ObligationRow } from './obligation-loaders.js'
 import { OBLIGATION_ID } from './obligations.js'
-
-@ObjectType('Obligation', {
-  implements: [Node, Redactable],
-  description: 'One duty on a clock, owed by one side of an agreement to the other. Data category BREACH.',
-  simpleResolvers: true,
-})
-@Discloses('BREACH')
-export class ObligationType extends Node {
-  uuid!: string
-  agreementId!: string
-  subjectKind!: string
-  subjectId!: string
-  quantity!: string
-  unit!: ObligationRow['unit']
-
-  @Field(() => ClauseNumberScalar, {
-    description: 'The clause it comes from, of the version in force when it started.',
-  })
-  clause!: string
-
-  @Field(() => ObligationBasisEnum, { description: 'A clause, or a law.' })
-  basis!: string
-
-  @Field(() => ObligationNatureEnum, { description: 'What reaching the end means.' })
-  nature!: string
-
-  @Field(() => SideEnum, { description: 'Who owes it.' })
-  owedBy!: string
-
-  @Field(() => SideEnum, { description: 'To whom.' })
-  owedTo!: string
-
-  @Field(() => String, {
-    description: 'What is owed, e.g. `FAULT_RESPONSE` or `FAULT_FIX`; new kinds may be added.',
-  })
-  kind!: string
-
-  @Field(() => ObligationStateEnum, { description: 'Where it stands.' })
-  state!: string
-
-  @Field(() => DateTimeScalar, { description: 'When its clock started.' })
-  startedAt!: Date
-
-  @Field(() => DateTimeScalar, {
-    description:
-      'When it falls due: an act at this very millisecond is in time. Of a duty counted in days it is the midnight that ends the last one, and an act must come before it.',
-  })
-  dueAt!: Date
-
-  @Field(() => DateTimeScalar, {
-    nullable: true,
-    description:
-      'When it was done or cancelled; null while it runs, and after a miss that was never made good.',
-  })
-  stoppedAt!: Date | null
-
-  @Field(() => DateTimeScalar, { description: 'When it was entered.' })
-  createdAt!: Date
-
-  @Field(() => DateTimeScalar, { description: 'When it last changed.' })
-  updatedAt!: Date
-
-  @Field(() => Int, { description: 'Rises with every change.' })
-  revision!: number
-}
-export const toObligation = (row: ObligationRow): ObligationType => toNode(OBLIGATION_ID, row)
-export const ObligationConnection = connectionOf(() => ObligationType, 'Obligation', 'obligations')
-registerNode(OBLIGATION_ID, 'Obligation', 'obligation:read', obligationById, toObligation)
-
-@ObjectType('DerivationStep', {
-  description: 'One step from the trigger to the due instant.',
-  simpleResolvers: true,
-})
-export class DerivationStepType {
-  @Field(() => DateTimeScalar, { description: 'The instant of the step.' })
-  at!: Date
-
-  @Field(() => String, {
-    description: 'For programs: STARTED, DUE, STOPPED, MISSED, CANCELLED, REOPENED; new ones may be added.',
-  })
-  code!: string
-
-  @Field(() => String, { description: 'For people, in the language of `Accept-Language`.' })
-  text!: string
-}
-
-@ObjectType('Derivation', {
-  description: 'How a due instant came about, so that a person can follow it and a program replay it.',
-  simpleResolvers: true,
-})
-export class DerivationType {
-  @Field(() => [DerivationStepType], { description: 'In the order of the clock events.' })
-  steps!: DerivationStepType[]
-}
-
-@InputType({ description: 'Order of a list of obligations.' })
-export class ObligationOrder {
-  @Field(() => ObligationOrderField, { description: 'By what.' })
-  field!: ObligationOrderField
-
-  @Field(() => OrderDirection, { description: 'Which end comes first.' })
-  direction!: OrderDirection
-}
-
-@InputType({
-  description: 'Which obligations. Conditions are joined by "and"; an omitted one does not restrict.',
-})
-export class ObligationFilter {
-  @Field(() => [ObligationStateEnum], { nullable: true, description: 'In one of these states.' })
-  state?: string[] | null
-
-  @Field(() => [SideEnum], { nullable: true, description: 'Owed by one of these sides.' })
-  owedBy?: string[] | null
-
-  @Field(() => [ClauseNumberScalar], { nullable: true, description: 'Of one of these clauses.' })
-  clause?: string[] | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
-  agreementId?: string | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
-  customerId?: string | null
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
-  updatedAfter?: Date | null
-}
+import {
+  DerivationStepType,
+  DerivationType,
+  ObligationConnection,
+  ObligationFilter,
+  ObligationOrder,
+  ObligationType,
+  toObligation,
+} from './obligation-types.js'
 
 @Resolver(() => ObligationType)
 export class ObligationResolver {

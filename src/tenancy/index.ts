@@ -1,6 +1,8 @@
 import './tenancy-messages.js'
 import { partyEntities } from './party.js'
-import { CustomerResolver, ViewerResolver } from './tenancy-api.js'
+import { CustomerResolver } from './tenancy-api.js'
+import { PartyMutations } from './tenancy-mutations.js'
+import { ViewerResolver } from './viewer-api.js'
 import { tenantEntities } from './tenant.js'
 import { TenantResolver } from './tenant-api.js'
 
@@ -27,8 +29,10 @@ export {
   sessionOf,
   SYSTEM_ACTOR,
 } from './caller.js'
+
 export { Directory, DirectoryError, type DirectoryTenant, type DirectoryView } from './directory.js'
 export { CUSTOMER_ID, createCustomer, PERSON_ID, upsertPerson } from './parties.js'
+
 export {
   type AccessTable,
   allow,
@@ -48,6 +52,7 @@ export {
   inKeyOrder,
   newestOf,
 } from './batch-reads.js'
+
 export {
   badInput,
   checkRevision,
@@ -73,12 +78,16 @@ export {
   eventTypeName,
   registerEventType,
 } from './event-contract.js'
+
 export { tenancyAccess } from './tenancy-access.js'
 export { registerNode, findNode, nodePrefixes, toNode } from './nodes.js'
+
 export { closedLink, closePersonal, Redactable, Redaction } from './redactions.js'
 export { APP_COLUMNS, appById, type AppRow, customerById, personById, tenantById } from './tenancy-loaders.js'
-export { CustomerType, PersonType, toCustomer, toPerson } from './tenancy-api.js'
+
+export { CustomerType, PersonType, toCustomer, toPerson } from './tenancy-types.js'
 export { APP_ID, AppInfo, TenantInfo, toApp, toTenant } from './tenant-api.js'
+
 export { DataCategoryEnum, PurposeEnum } from './caller-enums.js'
 export {
   grantToken,
@@ -87,11 +96,13 @@ export {
   TokenRefused,
   type TokenRequest,
 } from './client-credentials.js'
+
 export { Customer, Person } from './party.js'
 export { App, AppSecret } from './tenant.js'
+
 export { addApp, createTenant, TenantError } from './tenants.js'
 export { PURPOSES, type Purpose, signToken, TokenRejected } from './tokens.js'
 
 export const tenancyEntities = [...tenantEntities, ...partyEntities]
 
-export const tenancyResolvers = [ViewerResolver, CustomerResolver, TenantResolver] as const
+export const tenancyResolvers = [ViewerResolver, CustomerResolver, PartyMutations, TenantResolver] as const
