@@ -44,6 +44,7 @@ export {
   provideSignedAnnex,
   textChanged,
 } from './agreement-finding.js'
+export { RecordFilter, recordConditions } from './record-filter.js'
 export { AGREEMENT_ID, toAgreement } from './agreement-types.js'
 export { AgreementNumber, nextNumber } from './agreement-numbers.js'
 export { agreementAccess } from './agreement-access.js'

@@ -1,10 +1,10 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
-import { AGREEMENT_ID, AgreementType } from '../agreements/index.js'
+import { AGREEMENT_ID, AgreementType, recordConditions } from '../agreements/index.js'
 import { obligationsOfSubject, ObligationType, toObligation } from '../obligations/index.js'
-import { type Condition, readPage } from '../persistence/index.js'
+import { readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
-import { publicId, uuidOf } from '../platform/ids.js'
+import { publicId } from '../platform/ids.js'
 import { findNode, Request } from '../tenancy/index.js'
 import { POLICY_ID, RUN_ID } from './backups.js'
 import {
@@ -69,7 +69,7 @@ export class BackupPolicyResolver {
     return readPage<PolicyRow, PolicyType>(request.reads, request.seals, {
       from: 'backup_policies',
       columns: POLICY_COLUMNS,
-      where: commonConditions(request, filter),
+      where: recordConditions(request, filter),
       orderBy: {
         column: byUpdate ? 'updated_at' : 'created_at',
         key: byUpdate ? 'updatedAt' : 'createdAt',
@@ -207,13 +207,10 @@ function runPage(
 ): Promise<Page<RunType>> {
   const order = orderBy ?? { field: BackupRunOrderField.CREATED_AT, direction: OrderDirection.DESC }
   const byUpdate = order.field === BackupRunOrderField.UPDATED_AT
-  const where = commonConditions(request, filter)
-  if (agreementUuid !== null) where.push({ sql: 'agreement_id = ?', value: agreementUuid })
-  if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
   return readPage<RunRow, RunType>(request.reads, request.seals, {
     from: 'backup_runs',
     columns: RUN_COLUMNS,
-    where,
+    where: recordConditions(request, filter, agreementUuid),
     orderBy: {
       column: byUpdate ? 'updated_at' : 'created_at',
       key: byUpdate ? 'updatedAt' : 'createdAt',
@@ -223,14 +220,4 @@ function runPage(
     binding: request.cursorBinding(`backup runs ${agreementUuid ?? ''}`, order, filter),
     toEntry: toRun,
   })
-}
-
-function commonConditions(request: Request, filter: BackupPolicyFilter | null): Condition[] {
-  const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
-  if (filter?.agreementId != null)
-    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf(AGREEMENT_ID, filter.agreementId) })
-  if (filter?.customerId != null)
-    where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
-  if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
-  return where
 }

@@ -1,38 +1,21 @@
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql'
+import { RecordFilter } from '../agreements/index.js'
 import { MutationInput, OrderDirection } from '../platform/graphql/contract.js'
-import { DateTimeScalar, DecimalScalar } from '../platform/graphql/scalars.js'
+import { DecimalScalar } from '../platform/graphql/scalars.js'
 import { BackupRunStateEnum } from './backup-types.js'
 
 @InputType({
   description: 'Which backup runs. Conditions are joined by "and"; an omitted one does not restrict.',
 })
-export class BackupRunFilter {
+export class BackupRunFilter extends RecordFilter {
   @Field(() => [BackupRunStateEnum], { nullable: true, description: 'In one of these states.' })
   state?: string[] | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
-  agreementId?: string | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
-  customerId?: string | null
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
-  updatedAfter?: Date | null
 }
 
 @InputType({
   description: 'Which backup policies. Conditions are joined by "and"; an omitted one does not restrict.',
 })
-export class BackupPolicyFilter {
-  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
-  agreementId?: string | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
-  customerId?: string | null
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
-  updatedAfter?: Date | null
-}
+export class BackupPolicyFilter extends RecordFilter {}
 
 export enum BackupPolicyOrderField {
   CREATED_AT = 'CREATED_AT',

@@ -1,10 +1,10 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
-import { AGREEMENT_ID, AgreementType, VersionType } from '../agreements/index.js'
+import { AGREEMENT_ID, AgreementType, VersionType, recordConditions } from '../agreements/index.js'
 import { ObligationType } from '../obligations/index.js'
-import { type Condition, readPage } from '../persistence/index.js'
+import { readPage } from '../persistence/index.js'
 import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
-import { publicId, uuidOf } from '../platform/ids.js'
+import { publicId } from '../platform/ids.js'
 import { findNode, Request } from '../tenancy/index.js'
 import { ASSESSMENT_ID, BREACH_ID } from './breaches.js'
 import {
@@ -137,7 +137,7 @@ export class AssessmentResolver {
     return readPage<AssessmentRow, AssessmentType>(request.reads, request.seals, {
       from: 'assessments',
       columns: ASSESSMENT_COLUMNS,
-      where: commonConditions(request, filter),
+      where: recordConditions(request, filter),
       orderBy: {
         column: byUpdate ? 'updated_at' : 'created_at',
         key: byUpdate ? 'updatedAt' : 'createdAt',
@@ -179,6 +179,7 @@ export class ObligationBreachResolver {
     @Root() obligation: ObligationType,
     @Ctx('request') request: Request,
   ): Promise<BreachType | null> {
+    if (!request.mayDo('breach:read')) return null
     const row = await request.load(breachOfObligation, obligation.uuid)
     return row && toBreach(row)
   }
@@ -215,8 +216,7 @@ function breachPage(
   agreementUuid: string | null = null,
 ): Promise<Page<BreachType>> {
   const order = orderBy ?? { field: BreachOrderField.OCCURRED_AT, direction: OrderDirection.DESC }
-  const where = commonConditions(request, filter)
-  if (agreementUuid !== null) where.push({ sql: 'agreement_id = ?', value: agreementUuid })
+  const where = recordConditions(request, filter, agreementUuid)
   if (filter?.owedBy != null) where.push({ sql: 'owed_by = any (?::text[])', value: filter.owedBy })
   if (filter?.dutyClause != null)
     where.push({ sql: 'duty_clause = any (?::text[])', value: filter.dutyClause })
@@ -229,15 +229,4 @@ function breachPage(
     binding: request.cursorBinding(`breaches ${agreementUuid ?? ''}`, order, filter),
     toEntry: toBreach,
   })
-}
-
-function commonConditions(request: Request, filter: AssessmentFilter | BreachFilter | null): Condition[] {
-  const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
-  if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
-  if (filter?.agreementId != null)
-    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf(AGREEMENT_ID, filter.agreementId) })
-  if (filter?.customerId != null)
-    where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
-  if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
-  return where
 }

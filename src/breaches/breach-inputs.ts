@@ -1,7 +1,7 @@
-import { Field, ID, InputType, registerEnumType } from 'type-graphql'
-import { SideEnum } from '../agreements/index.js'
+import { Field, InputType, registerEnumType } from 'type-graphql'
+import { SideEnum, RecordFilter } from '../agreements/index.js'
 import { OrderDirection } from '../platform/graphql/contract.js'
-import { ClauseNumberScalar, DateTimeScalar } from '../platform/graphql/scalars.js'
+import { ClauseNumberScalar } from '../platform/graphql/scalars.js'
 import { AssessmentStateEnum, BreachStateEnum } from './breach-types.js'
 
 export enum BreachOrderField {
@@ -25,7 +25,7 @@ export class BreachOrder {
 @InputType({
   description: 'Which breaches. Conditions are joined by "and"; an omitted one does not restrict.',
 })
-export class BreachFilter {
+export class BreachFilter extends RecordFilter {
   @Field(() => [BreachStateEnum], { nullable: true, description: 'In one of these states.' })
   state?: string[] | null
 
@@ -34,32 +34,14 @@ export class BreachFilter {
 
   @Field(() => [ClauseNumberScalar], { nullable: true, description: 'Of one of these duties.' })
   dutyClause?: string[] | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
-  agreementId?: string | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
-  customerId?: string | null
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
-  updatedAfter?: Date | null
 }
 
 @InputType({
   description: 'Which assessments. Conditions are joined by "and"; an omitted one does not restrict.',
 })
-export class AssessmentFilter {
+export class AssessmentFilter extends RecordFilter {
   @Field(() => [AssessmentStateEnum], { nullable: true, description: 'In one of these states.' })
   state?: string[] | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
-  agreementId?: string | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
-  customerId?: string | null
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
-  updatedAfter?: Date | null
 }
 
 export enum AssessmentOrderField {

@@ -1,11 +1,11 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
-import { AGREEMENT_ID, AgreementType, VersionType } from '../agreements/index.js'
+import { AGREEMENT_ID, AgreementType, VersionType, recordConditions } from '../agreements/index.js'
 import { obligationsOfSubject, ObligationType, toObligation } from '../obligations/index.js'
 import { type Condition, pageOf, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
-import { publicId, uuidOf } from '../platform/ids.js'
-import { CustomerType, findNode, Request } from '../tenancy/index.js'
+import { publicId } from '../platform/ids.js'
+import { CUSTOMER_ID, CustomerType, findNode, Request } from '../tenancy/index.js'
 import { InvoiceOrderField } from './invoice-enums.js'
 import { INVOICE_ID, PAYMENT_DUTY } from './invoice-finding.js'
 import { InvoiceFilter, InvoiceOrder } from './invoice-inputs.js'
@@ -77,7 +77,7 @@ export class InvoiceResolver {
   })
   @Discloses('CONTRACT')
   customer(@Root() invoice: InvoiceType, @Ctx('request') request: Request): Promise<object | null> {
-    return findNode(request, publicId('cus', invoice.customerId))
+    return findNode(request, publicId(CUSTOMER_ID, invoice.customerId))
   }
 
   @FieldResolver(() => [InvoiceLineType], { description: 'What it bills, in order.' })
@@ -98,7 +98,7 @@ export class InvoiceResolver {
   async overdue(@Root() invoice: InvoiceType, @Ctx('request') request: Request): Promise<boolean> {
     const owed = invoice.state === 'ISSUED' || invoice.state === 'PARTLY_PAID'
     if (!owed || invoice.dueAt === null) return false
-    return invoice.dueAt <= (await request.load(clockOfAnswer, 'now'))
+    return invoice.dueAt <= (await request.now())
   }
 
   @FieldResolver(() => ObligationType, {
@@ -198,22 +198,8 @@ function invoiceConditions(
   filter: InvoiceFilter | null,
   agreementUuid: string | null,
 ): Condition[] {
-  const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
-  if (agreementUuid !== null) where.push({ sql: 'agreement_id = ?', value: agreementUuid })
-  if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
+  const where = recordConditions(request, filter, agreementUuid)
   if (filter?.overdue != null)
     where.push({ sql: filter.overdue ? OVERDUE : `not coalesce(${OVERDUE}, false)` })
-  if (filter?.agreementId != null)
-    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf(AGREEMENT_ID, filter.agreementId) })
-  if (filter?.customerId != null)
-    where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
-  if (filter?.number != null) where.push({ sql: 'number = ?', value: filter.number })
-  if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
   return where
-}
-
-/** One reading of the clock for all rows of an answer, so that they agree with each other. */
-const clockOfAnswer = async (_reads: unknown, keys: readonly string[], request: Request): Promise<Date[]> => {
-  const now = await request.now()
-  return keys.map(() => now)
 }

@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int } from 'type-graphql'
+import { RecordFilter } from '../agreements/index.js'
 import { MutationInput, OrderDirection } from '../platform/graphql/contract.js'
 import { MoneyInput } from '../platform/graphql/money.js'
 import { CurrencyCodeScalar, DateScalar, DateTimeScalar, DecimalScalar } from '../platform/graphql/scalars.js'
@@ -23,24 +24,15 @@ export class InvoiceOrder {
 @InputType({
   description: 'Which invoices. Conditions are joined by "and"; an omitted one does not restrict.',
 })
-export class InvoiceFilter {
+export class InvoiceFilter extends RecordFilter {
   @Field(() => [InvoiceStateEnum], { nullable: true, description: 'In one of these states.' })
   state?: string[] | null
 
   @Field(() => Boolean, { nullable: true, description: 'Overdue now (true), or not (false).' })
   overdue?: boolean | null
 
-  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
-  agreementId?: string | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
-  customerId?: string | null
-
   @Field(() => Int, { nullable: true, description: 'With exactly this number.' })
   number?: number | null
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
-  updatedAfter?: Date | null
 }
 
 @InputType({ description: 'Order of a list of payments.' })
@@ -55,24 +47,15 @@ export class PaymentOrder {
 @InputType({
   description: 'Which payments. Conditions are joined by "and"; an omitted one does not restrict.',
 })
-export class PaymentFilter {
+export class PaymentFilter extends RecordFilter {
   @Field(() => [PaymentStateEnum], { nullable: true, description: 'In one of these states.' })
   state?: string[] | null
 
   @Field(() => ID, { nullable: true, description: 'Of this invoice.' })
   invoiceId?: string | null
 
-  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
-  agreementId?: string | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
-  customerId?: string | null
-
   @Field(() => String, { nullable: true, description: 'With exactly this reference.' })
   reference?: string | null
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
-  updatedAfter?: Date | null
 }
 
 @InputType({

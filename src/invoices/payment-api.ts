@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
-import { AGREEMENT_ID, AgreementType } from '../agreements/index.js'
+import { AGREEMENT_ID, AgreementType, recordConditions } from '../agreements/index.js'
 import { type Condition, pageOf, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
@@ -124,16 +124,10 @@ function paymentConditions(
   filter: PaymentFilter | null,
   invoiceUuid: string | null,
 ): Condition[] {
-  const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
+  const where = recordConditions(request, filter)
   if (invoiceUuid !== null) where.push({ sql: 'invoice_id = ?', value: invoiceUuid })
-  if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
   if (filter?.invoiceId != null)
     where.push({ sql: 'invoice_id = ?::uuid', value: uuidOf(INVOICE_ID, filter.invoiceId) })
-  if (filter?.agreementId != null)
-    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf(AGREEMENT_ID, filter.agreementId) })
-  if (filter?.customerId != null)
-    where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
   if (filter?.reference != null) where.push({ sql: 'reference = ?', value: filter.reference })
-  if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
   return where
 }

@@ -1,10 +1,10 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql'
-import { AGREEMENT_ID, agreementById, AgreementType } from '../agreements/index.js'
+import { AGREEMENT_ID, agreementById, AgreementType, recordConditions } from '../agreements/index.js'
 import { type Condition, readPage } from '../persistence/index.js'
 import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { DateScalar, DateTimeScalar, DurationScalar } from '../platform/graphql/scalars.js'
-import { publicId, uuidOf } from '../platform/ids.js'
+import { publicId } from '../platform/ids.js'
 import { say } from '../platform/language.js'
 import { civilDate } from '../platform/time.js'
 import { findNode, Request } from '../tenancy/index.js'
@@ -115,7 +115,7 @@ export class ObligationResolver {
     description: 'The instant that `remaining` is counted from: the clock that decides.',
   })
   asOf(@Ctx('request') request: Request): Promise<Date> {
-    return request.load(clockOfAnswer, 'now')
+    return request.now()
   }
 
   @FieldResolver(() => DerivationType, { description: 'How the due instant came about, step by step.' })
@@ -186,28 +186,15 @@ function obligationConditions(
   filter: ObligationFilter | null,
   agreementUuid: string | null,
 ): Condition[] {
-  const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
-  if (agreementUuid !== null) where.push({ sql: 'agreement_id = ?', value: agreementUuid })
-  if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
+  const where = recordConditions(request, filter, agreementUuid)
   if (filter?.owedBy != null) where.push({ sql: 'owed_by = any (?::text[])', value: filter.owedBy })
   if (filter?.clause != null) where.push({ sql: 'clause = any (?::text[])', value: filter.clause })
-  if (filter?.agreementId != null)
-    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf(AGREEMENT_ID, filter.agreementId) })
-  if (filter?.customerId != null)
-    where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
-  if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
   return where
-}
-
-/** One reading of the clock for all rows of an answer, so that they agree with each other. */
-const clockOfAnswer = async (_reads: unknown, keys: readonly string[], request: Request): Promise<Date[]> => {
-  const now = await request.now()
-  return keys.map(() => now)
 }
 
 async function secondsLeft(obligation: ObligationType, request: Request): Promise<number | null> {
   if (obligation.state !== 'RUNNING') return null
-  const now = await request.load(clockOfAnswer, 'now')
+  const now = await request.now()
   return Math.floor((obligation.dueAt.getTime() - now.getTime()) / 1000)
 }
 

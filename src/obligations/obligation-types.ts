@@ -1,5 +1,5 @@
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
-import { SideEnum } from '../agreements/index.js'
+import { Field, InputType, Int, ObjectType } from 'type-graphql'
+import { SideEnum, RecordFilter } from '../agreements/index.js'
 import { Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
 import { connectionOf } from '../platform/graphql/pages.js'
 import { ClauseNumberScalar, DateTimeScalar } from '../platform/graphql/scalars.js'
@@ -119,7 +119,7 @@ export class ObligationOrder {
 @InputType({
   description: 'Which obligations. Conditions are joined by "and"; an omitted one does not restrict.',
 })
-export class ObligationFilter {
+export class ObligationFilter extends RecordFilter {
   @Field(() => [ObligationStateEnum], { nullable: true, description: 'In one of these states.' })
   state?: string[] | null
 
@@ -128,13 +128,4 @@ export class ObligationFilter {
 
   @Field(() => [ClauseNumberScalar], { nullable: true, description: 'Of one of these clauses.' })
   clause?: string[] | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
-  agreementId?: string | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
-  customerId?: string | null
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
-  updatedAfter?: Date | null
 }

@@ -31,6 +31,11 @@ import type { Redaction } from './redactions.js'
 
 const serverTime = statement('server_time', 'select surety_now() as now')
 
+const clockOfAnswer: BatchRead<string, Date> = async (reads, keys) => {
+  const [row] = await reads.rows<{ now: Date }>(serverTime)
+  return keys.map(() => (row as { now: Date }).now)
+}
+
 export interface RequestParts {
   id: string
   caller: Caller
@@ -150,10 +155,9 @@ export class Request {
     return loader.load(key)
   }
 
-  /** The clock that decides, as this answer's view sees it. */
-  async now(): Promise<Date> {
-    const [row] = await this.reads.rows<{ now: Date }>(serverTime)
-    return (row as { now: Date }).now
+  /** The clock that decides, read once for all of an answer, so that its rows agree with each other. */
+  now(): Promise<Date> {
+    return this.load(clockOfAnswer, 'now')
   }
 
   /** Binds a list's cursors to tenant, view, list, order and filter. */

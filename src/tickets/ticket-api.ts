@@ -1,15 +1,22 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
-import { AGREEMENT_ID, AgreementType, softwareById, SoftwareType, toSoftware } from '../agreements/index.js'
+import {
+  AGREEMENT_ID,
+  AgreementType,
+  softwareById,
+  SoftwareType,
+  toSoftware,
+  recordConditions,
+} from '../agreements/index.js'
 import {
   type ObligationRow,
   obligationsOfSubject,
   ObligationType,
   toObligation,
 } from '../obligations/index.js'
-import { type Condition, pageOf, readPage } from '../persistence/index.js'
+import { pageOf, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
-import { publicId, uuidOf } from '../platform/ids.js'
+import { publicId } from '../platform/ids.js'
 import { findNode, personById, PersonType, Request, toPerson } from '../tenancy/index.js'
 import { TicketActionEnum, TicketOrderField } from './ticket-enums.js'
 import {
@@ -236,16 +243,8 @@ function ticketQuery(
 ): TicketQuery {
   const order = orderBy ?? { field: TicketOrderField.CREATED_AT, direction: OrderDirection.DESC }
   const byUpdate = order.field === TicketOrderField.UPDATED_AT
-  const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
-  if (agreementUuid !== null) where.push({ sql: 'agreement_id = ?', value: agreementUuid })
-  if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
+  const where = recordConditions(request, filter, agreementUuid)
   if (filter?.kind != null) where.push({ sql: 'kind = any (?::text[])', value: filter.kind })
-  if (filter?.agreementId != null)
-    where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf(AGREEMENT_ID, filter.agreementId) })
-  if (filter?.customerId != null)
-    where.push({ sql: 'customer_id = ?::uuid', value: uuidOf('cus', filter.customerId) })
-  if (filter?.number != null) where.push({ sql: 'number = ?', value: filter.number })
-  if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
   return {
     from: 'tickets',
     columns: TICKET_COLUMNS,

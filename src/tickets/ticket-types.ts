@@ -1,5 +1,5 @@
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
-import { SideEnum } from '../agreements/index.js'
+import { Field, InputType, Int, ObjectType } from 'type-graphql'
+import { SideEnum, RecordFilter } from '../agreements/index.js'
 import { Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
 import { connectionOf } from '../platform/graphql/pages.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
@@ -111,22 +111,13 @@ export class TicketOrder {
 @InputType({
   description: 'Which tickets. Conditions are joined by "and"; an omitted one does not restrict.',
 })
-export class TicketFilter {
+export class TicketFilter extends RecordFilter {
   @Field(() => [TicketStateEnum], { nullable: true, description: 'In one of these states.' })
   state?: string[] | null
 
   @Field(() => [TicketKindEnum], { nullable: true, description: 'Of one of these kinds.' })
   kind?: string[] | null
 
-  @Field(() => ID, { nullable: true, description: 'Of this agreement.' })
-  agreementId?: string | null
-
-  @Field(() => ID, { nullable: true, description: 'Of this customer.' })
-  customerId?: string | null
-
   @Field(() => Int, { nullable: true, description: 'With this number in its agreement.' })
   number?: number | null
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
-  updatedAfter?: Date | null
 }
