@@ -261,6 +261,7 @@ async function wrongLists(): Promise<string[]> {
 
 /** The cell itself, or anything within it where it is json. */
 function hasCanary({ planted }: CanaryWorld, group: 'other' | 'own', cell: string): boolean {
-  const covered = [...(planted.covered.get(group) ?? [])]
+  const groups = group === 'own' ? (['own', 'closed'] as const) : [group]
+  const covered = groups.flatMap(each => [...(planted.covered.get(each) ?? [])])
   return covered.some(each => each === cell || each.startsWith(`${cell}.`))
 }

@@ -57,7 +57,7 @@ export function judge(
   const faults: Fault[] = [
     ...(body && (status === 200 || status === 400) ? [] : [fault('status', String(status))]),
     // What was said to the tenant as a text, it may have stored and answer with.
-    ...hidden.filter(canary => !spoken.has(canary.text)).map(canary => of('canary', canary)),
+    ...hidden.filter(canary => !isEcho(canary, spoken)).map(canary => of('canary', canary)),
     // An error repeats no value that was submitted, and none that is stored, whoever may see it.
     ...book.find(JSON.stringify(errors)).map(canary => of('canary in an error', canary)),
     ...errors
@@ -67,6 +67,10 @@ export function judge(
   ]
   return { faults, seen: shown.length - hidden.length }
 }
+
+/** Another tenant's id is in no answer, whoever named it: nothing of this tenant can be about it. */
+const isEcho = ({ group, column, text }: Canary, spoken: ReadonlySet<string>): boolean =>
+  spoken.has(text) && !(group === 'foreign' && column === 'id')
 
 /** Nothing of anybody's content is in the log, whoever may see it; only the tenant's short name is. */
 export function judgeLog({ book }: CanaryWorld, line: string): Fault[] {

@@ -39,7 +39,7 @@ type Origin = 'own' | 'recent' | 'foreign' | 'other' | 'deleted' | 'random' | 'm
 export class Stock {
   readonly #ids = new Map<Origin, KnownId[]>()
   readonly #recent: { type: string; id: string }[] = []
-  /** The app among the attackers: an ADMIN among them would disable it, and then nobody attacks as an app any more. */
+  /** An ADMIN among the attackers would disable the apps among them, and a SIGNATORY open more to one of them. */
   readonly #spared: ReadonlySet<string>
   readonly #learnt = new Map<string, Map<string, string>>()
   readonly #inputNames: ReadonlySet<string>
@@ -57,11 +57,13 @@ export class Stock {
     for (const origin of ['foreign', 'other', 'deleted'] as const) this.#ids.set(origin, world.idsOf(origin))
     this.#ids.set(
       'own',
-      (['own', 'provider', 'staff', 'tenant'] as const).flatMap(group => world.idsOf(group)),
+      (['own', 'closed', 'provider', 'staff', 'tenant'] as const)
+        .flatMap(group => world.idsOf(group))
+        .filter(({ uuid }) => !world.spared.has(uuid)),
     )
-    this.#spared = new Set(world.idsOf('app').map(({ uuid }) => uuid))
+    this.#spared = world.spared
     this.#texts = baits(world.book.canaries).map(named)
-    for (const canary of world.book.canaries.filter(({ group, text }) => group === 'own' && isText(text)))
+    for (const canary of world.book.canaries.filter(({ group, text }) => isOwn(group) && isText(text)))
       for (const id of canary.rowIds) this.#near(id).push(named(canary))
     this.#prefixes = [...new Set(world.ids.flatMap(id => id.prefix ?? []))]
     this.#keySets = keySets
@@ -90,7 +92,7 @@ export class Stock {
     const [own, which] = [random.chance(mood === 'sound' ? 0.7 : 0.2), random.next()]
     const fitting = choose(this.#texts, name !== '', text => fitsKey(text, name))
     return at(
-      choose(fitting, own, ({ group }) => group === 'own' || group === 'provider'),
+      choose(fitting, own, ({ group }) => isOwn(group) || group === 'provider'),
       which,
     ).text
   }
@@ -115,7 +117,21 @@ export class Stock {
       case 'issuer':
         return `https://idp-${number}.example`
       case 'creditCode':
+      case 'sellerTaxId':
+      case 'buyerTaxId':
         return '91330100MA2B3C4D5E'
+      case 'eInvoiceNumber':
+        return '24312000000000000001'
+      case 'taxCode':
+        return '3040203000000000000'
+      case 'documentUrl':
+        return `https://documents.example/${number}`
+      case 'dailyAt':
+        return '02:30'
+      case 'sha256':
+        return 'a'.repeat(64)
+      case 'clientId':
+        return `01890000-0000-7000-8000-${hex(random.token(12))}`
       default:
         return number
     }
@@ -176,9 +192,13 @@ function fitsKey({ key }: Named, name: string): boolean {
   return wanted.endsWith(key) || key.endsWith(wanted)
 }
 
+/** Arguments that take a Person and don't say so. */
+const PEOPLE = ['reporter', 'signatory']
+
 /** `customerId` and `customer` ask for a Customer, `ruleId` for a DamagesRule. */
 function fitsName(type: string, name: string): boolean {
-  const wanted = name.replace(/Ids?$/, '').toLowerCase()
+  const noun = name.replace(/Ids?$/, '')
+  const wanted = (PEOPLE.includes(noun) ? 'Person' : noun).toLowerCase()
   return wanted !== '' && type.toLowerCase().endsWith(wanted)
 }
 
@@ -201,6 +221,8 @@ function baits(canaries: readonly Canary[]): Canary[] {
     return count <= BAITS_PER_COLUMN
   })
 }
+
+const isOwn = (group: Canary['group']): boolean => group === 'own' || group === 'closed'
 
 const isText = (canary: string): boolean => canary.startsWith('zq')
 

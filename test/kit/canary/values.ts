@@ -51,6 +51,7 @@ const INSTANTS = [
 ]
 const DATES = ['2026-04-01', '0001-01-01', '9999-12-31', '2026-02-30']
 const CLAUSES = ['2.3.1', '1.3.1', '0', '6.4.1', '3.4.1', '4.2.1', '999.999', '2.3.1.', '第一条']
+const CURRENCIES = ['CNY', 'EUR', 'JPY', 'XXX', 'cny', '']
 const ODD_TEXTS = [
   '',
   '   ',
@@ -123,6 +124,8 @@ export class Values {
     switch (type) {
       case 'ID':
         this.#lastId = this.#stock.id(this.#random, name, place, mood)
+        // The journal says which app was authorised: it may repeat that id, and no other.
+        if (name === 'appId') this.#spoken.push(this.#lastId.slice(4))
         return this.#lastId
       case 'Int':
         return this.#integer(name, sound)
@@ -138,6 +141,8 @@ export class Values {
         return this.#random.pick(sound ? DATES.slice(0, 1) : DATES)
       case 'ClauseNumber':
         return this.#random.pick(sound ? CLAUSES.slice(0, 6) : CLAUSES)
+      case 'CurrencyCode':
+        return this.#random.pick(sound ? CURRENCIES.slice(0, 1) : CURRENCIES)
       case 'TimeZone':
         return this.#random.pick(sound ? ORDINARY_ZONES : [...ORDINARY_ZONES, 'Mars/Olympus', ''])
       case 'JSON':
