@@ -87,7 +87,11 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
 const KEPT_CANARIES: ReadonlySet<string> = new Set(['issuers.jwks.keys.x', 'issuers.jwks.keys.y'])
 
 /** Not any text will do here: the room computes with it. */
-const ZONES: ReadonlySet<string> = new Set(['agreements.time_zone', 'consent_records.time_zone', 'backup_policies.time_zone'])
+const ZONES: ReadonlySet<string> = new Set([
+  'agreements.time_zone',
+  'consent_records.time_zone',
+  'backup_policies.time_zone',
+])
 
 /** Texts that are decimals: the API prints no others there. */
 const DECIMALS: ReadonlySet<string> = new Set([

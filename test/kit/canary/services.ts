@@ -52,7 +52,13 @@ async function servedAgreement(customer: Customer): Promise<AgreementHandle> {
   const offered = currentVersion.damagesRules.find((each: { dutyClauses: string[] }) =>
     each.dutyClauses.includes('2.3.1'),
   )
-  const rule = { dutyClauses: ['2.3.1'], basis: 'ANNUAL_FEE', mode: 'ONE_OFF', ratePercent: '5', capPercent: '20' }
+  const rule = {
+    dutyClauses: ['2.3.1'],
+    basis: 'ANNUAL_FEE',
+    mode: 'ONE_OFF',
+    ratePercent: '5',
+    capPercent: '20',
+  }
   await done(admin, 'agreementDamagesRuleSet', '', { agreementId, ruleId: offered.id, rule })
   await agreement.submit()
   await agreement.signByBoth()

@@ -3,6 +3,7 @@ import { accessTable } from '../../../src/rooms.js'
 import { nodePrefixes } from '../../../src/tenancy/index.js'
 import { type Caller, type Customer, type Provider, World } from '../world.js'
 import { type Attacker, MAY_SEE } from './attackers.js'
+import type { Worker } from './bustle.js'
 import { CanaryBook, type Group } from './canaries.js'
 import { readTenantTables, type TenantTable } from './catalogue.js'
 import { fillCustomer, fillProvider, type IdentityProvider } from './filling.js'
@@ -34,12 +35,14 @@ export class CanaryWorld {
   readonly attackers: readonly Attacker[]
   /** Whose cursors the attackers try beside their own. */
   readonly outsiders: readonly { origin: 'foreign' | 'other'; caller: Caller }[]
+  /** Those who go on working while the attackers listen. */
+  readonly workers: readonly Worker[]
   /** Uuids of what the attackers must leave as it is, so that what each may see stays the same. */
   readonly spared: ReadonlySet<string>
   /** Canaries that an attacker has said as a text: tenant A may have stored them since, and may be answered with them. */
   readonly spoken = new Set<string>()
 
-  private constructor(parts: Omit<CanaryWorld, 'close' | 'idsOf' | 'spoken'>) {
+  private constructor(parts: Omit<CanaryWorld, 'close' | 'idsOf' | 'spoken' | 'keepNewIds'>) {
     this.world = parts.world
     this.tables = parts.tables
     this.book = parts.book
@@ -48,6 +51,7 @@ export class CanaryWorld {
     this.ids = parts.ids
     this.attackers = parts.attackers
     this.outsiders = parts.outsiders
+    this.workers = parts.workers
     this.spared = parts.spared
   }
 
@@ -76,6 +80,11 @@ export class CanaryWorld {
       { origin: 'foreign' as const, caller: await foreign.signatory() },
       { origin: 'other' as const, caller: await other.signatory() },
     ]
+    const workers: Worker[] = [
+      { group: 'foreign', caller: await b.admin(), isStaff: true },
+      { group: 'other', caller: await other.signatory(), isStaff: false },
+      { group: 'own', caller: await own.signatory(), isStaff: false },
+    ]
     const tables = await readTenantTables(world)
     const before = await rowIds(world, tables)
     for (const { removal } of filled) await removal()
@@ -92,11 +101,25 @@ export class CanaryWorld {
     const attackers = [...staying, { ...mapped, token: await mappedToken(world, a, idp) }]
     // Every process has read the directory anew after half a second (architecture.md).
     await new Promise(resolve => setTimeout(resolve, 500))
-    return new CanaryWorld({ world, tables, book, planted, groupOf, ids, attackers, outsiders, spared })
+    return new CanaryWorld({
+      ...{ world, tables, book, planted, groupOf, ids, attackers },
+      ...{ outsiders, workers, spared },
+    })
   }
 
   close(): Promise<void> {
     return this.world.close()
+  }
+
+  /** The ids of rows that came since the planting are canaries, too: of everybody's work. */
+  async keepNewIds(): Promise<void> {
+    for (const { table, row } of await rowIds(this.world, this.tables)) {
+      const text = String(row.id)
+      if (this.book.has(text)) continue
+      const group = this.groupOf(table, row, 'id')
+      if (group !== 'tenant')
+        this.book.add({ group, table: table.name, column: 'id', text, number: null, rowIds: [text] })
+    }
   }
 
   idsOf(origin: KnownId['origin']): KnownId[] {
@@ -217,8 +240,7 @@ function grouping({ a, b, own, unauthorized, partnership, dealings }: Grouped): 
     if (table.tenantColumn === 'id') return 'tenant'
     // An app is the staff's to see, but its id and name that customer's, too, who authorised it by them (8.2.1).
     const named = table.name === 'apps' && (column === 'id' || column === 'name')
-    if (named && dealings.has(String(row.id)))
-      return ofCustomer(dealings.get(String(row.id)))
+    if (named && dealings.has(String(row.id))) return ofCustomer(dealings.get(String(row.id)))
     if (ownApps.has(row.id)) return ownApps.get(row.id) as Group
     if (table.customerColumn === null) return table.staffOnly ? 'staff' : 'books'
     const customer = row[table.customerColumn]
