@@ -4,9 +4,15 @@ import { buildSchema } from '../../src/rooms.js'
 import type { Attacker } from '../kit/canary/attackers.js'
 import { type Canary, CanaryBook } from '../kit/canary/canaries.js'
 import { readOtherTables } from '../kit/canary/catalogue.js'
-import { attack, type Finding, printFinding, printReport } from '../kit/canary/fuzz.js'
+import { attack, type Finding, LISTENING, printFinding, printReport } from '../kit/canary/fuzz.js'
 import { listFields, pageThrough, rowsOf } from '../kit/canary/lists.js'
-import { withForgetfulStatements, withoutGrant, withoutPolicy } from '../kit/canary/mutants.js'
+import {
+  withForgetfulStatements,
+  withoutAskingPersons,
+  withoutGrant,
+  withoutPolicy,
+  withSharedDeliveries,
+} from '../kit/canary/mutants.js'
 import { judge, readAnswer } from '../kit/canary/oracle.js'
 import { UNPLANTED } from '../kit/canary/planting.js'
 import { CanaryWorld } from '../kit/canary/world.js'
@@ -25,6 +31,8 @@ const ENOUGH_SEEN = 100
 const ENOUGH_HEARD = 20
 /** What a mutant is given to show itself, and what a half-mutant isn't found by. */
 const MUTANT_RUNS = 250
+/** What a mutant is given that shows itself in frames: two turns of those who work. */
+const HEARING_RUNS = 120
 /** Ten times what it takes on two cores with nothing else to do. */
 const TIME_LIMIT_MS = 180_000
 
@@ -96,6 +104,10 @@ describe('random operations', { timeout: TIME_LIMIT_MS }, () => {
 describe('the fuzz finds', { timeout: TIME_LIMIT_MS }, () => {
   const findings = async (attackers: readonly Attacker[], seed = 1): Promise<Finding[]> =>
     (await attack(world, { seed, runs: MUTANT_RUNS, attackers })).findings
+  const heard = async (attackers: readonly Attacker[]): Promise<Finding[]> => {
+    const report = await attack(world, { seed: 1, runs: HEARING_RUNS, attackers, listening: true })
+    return report.findings.filter(each => each.attacker.endsWith(LISTENING))
+  }
   const canariesOf = (found: readonly Finding[]): string[] =>
     sorted(new Set(found.flatMap(({ canary }) => (canary ? [`${canary.group} ${canary.table}`] : []))))
   const anything = (): boolean => true
@@ -133,10 +145,58 @@ describe('the fuzz finds', { timeout: TIME_LIMIT_MS }, () => {
 
   it('agreements that no app was authorised for once their consent wall is gone', async () => {
     const found = await withoutPolicy(world.world, 'agreements', 'consent_wall', () =>
-      findings([attacker('app')]),
+      findings([attacker('nobody authorised')]),
     )
     expect(canariesOf(found).every(each => each.endsWith(' agreements'))).toBe(true)
     expect(canariesOf(found)).not.toEqual([])
+  })
+
+  it.each(['tickets', 'invoices', 'breaches', 'payments', 'backup_runs'])(
+    "another customer's %s once their customer wall is gone",
+    async table => {
+      const found = await withoutPolicy(world.world, table, 'customer_wall', () =>
+        findings([attacker('MEMBER')]),
+      )
+      expect(canariesOf(found)).toEqual([`other ${table}`])
+    },
+  )
+
+  it('tickets that no app was authorised for once their consent wall is gone', async () => {
+    const found = await withoutPolicy(world.world, 'tickets', 'consent_wall', () =>
+      findings([attacker('nobody authorised')]),
+    )
+    expect(canariesOf(found).every(each => each.endsWith(' tickets'))).toBe(true)
+    expect(canariesOf(found)).not.toEqual([])
+  })
+
+  it('backups, which the partner was not authorised for, once their consent wall is gone', async () => {
+    const found = await withoutPolicy(world.world, 'backup_runs', 'consent_wall', () =>
+      findings([attacker('partner')]),
+    )
+    expect(canariesOf(found)).toContain('closed backup_runs')
+  })
+
+  it('people who did not consent once the gate asks none', async () => {
+    const found = await withoutAskingPersons(() => findings([attacker('partner')]))
+    expect(canariesOf(found)).toEqual(['closed persons'])
+  })
+
+  it('in a frame: people who did not consent once the gate asks none', async () => {
+    const found = await withoutAskingPersons(() => heard([attacker('partner')]))
+    expect(canariesOf(found)).toEqual(['closed persons'])
+  })
+
+  it('in a frame: events of another customer once their consent wall is gone', async () => {
+    const found = await withoutPolicy(world.world, 'events', 'consent_wall', () =>
+      heard([attacker('partner')]),
+    )
+    expect(canariesOf(found)).toContain('other events')
+  })
+
+  it('in a frame: what somebody else may see once all read one delivery', async () => {
+    const found = await withSharedDeliveries(() => heard([attacker('AUDITOR'), attacker('SIGNATORY')]))
+    expect(new Set(found.map(each => each.attacker))).toEqual(new Set([`customer SIGNATORY${LISTENING}`]))
+    expect(canariesOf(found)).toContain('other events')
   })
 
   it('rows that are counted and not shown', async () => {

@@ -26,6 +26,9 @@ export interface Finding extends Fault {
   document: string
 }
 
+/** Follows an attacker's name where a frame is the finding. */
+export const LISTENING = ', listening'
+
 export interface FuzzReport {
   seed: number
   operations: number
@@ -98,6 +101,7 @@ class FuzzRun {
   readonly #random: Random
   readonly #bustle: Bustle
   #listening: Listening | null = null
+  #judgesFrames = false
   #logRead: number
 
   constructor(world: CanaryWorld, options: FuzzOptions, operations: Operations, stock: Stock) {
@@ -149,6 +153,7 @@ class FuzzRun {
     await this.#bustle.sweep()
     await listening.settle()
     await this.#world.keepNewIds()
+    this.#judgesFrames = true
     for (const frame of listening.frames) {
       const { attacker, document } = frame
       const { faults, seen } = judge(this.#world, attacker, answerOf(frame))
@@ -156,7 +161,7 @@ class FuzzRun {
       count(this.report.frames, attacker.name)
       const index = this.report.operations
       this.#find(faults, {
-        attacker: `${attacker.name}, listening`,
+        attacker: `${attacker.name}${LISTENING}`,
         index,
         document: `${document}\n${frame.text}`,
       })
@@ -194,7 +199,9 @@ class FuzzRun {
 
   #find(faults: readonly Fault[], circumstances: Omit<Finding, keyof Fault>): void {
     const { findings } = this.report
-    const left = MAX_FINDINGS - findings.length
+    // Frames come last, and have room of their own.
+    const most = this.#judgesFrames ? 2 * MAX_FINDINGS : MAX_FINDINGS
+    const left = most - findings.length
     findings.push(...faults.slice(0, left).map(each => ({ ...each, ...circumstances })))
   }
 
