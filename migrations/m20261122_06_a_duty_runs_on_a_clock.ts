@@ -31,7 +31,7 @@ export class ADutyRunsOnAClock extends Migration {
         owed_by varchar(10) not null,
         owed_to varchar(10) not null,
         state varchar(10) not null,
-        quantity varchar(12) not null,
+        quantity varchar(16) not null,
         unit varchar(10) not null,
         subject_kind varchar(3) not null,
         subject_id uuid not null,

@@ -27,8 +27,8 @@ const ObligationSchema = defineEntity({
     owedBy: p.string().length(10).$type<Party>(),
     owedTo: p.string().length(10).$type<Party>(),
     state: p.string().length(10).$type<ObligationState>(),
-    /** A plain decimal, e.g. `0.25`; for a slot its grace in hours. */
-    quantity: p.string().length(12),
+    /** A plain decimal, e.g. `0.25`, as long as a signed term may be; for a slot its grace in hours. */
+    quantity: p.string().length(16),
     unit: p.string().length(10).$type<DeadlineUnit>(),
     /** What it is about, by its id prefix: a ticket, a backup slot. */
     subjectKind: p.string().length(3),

@@ -1,7 +1,6 @@
 import type { ApolloServer } from '@apollo/server'
 import {
   createSourceEventStream,
-  type DocumentNode,
   execute,
   getOperationAST,
   type ExecutionArgs,
@@ -9,6 +8,7 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
+  type OperationDefinitionNode,
   parse,
   validate,
 } from 'graphql'
@@ -28,6 +28,7 @@ import {
 import { CLOSE, type Connection } from './connection.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { isInternal, presentError } from './errors.js'
+import { variableProblems } from './variables.js'
 import { wordsOf } from './wordings.js'
 
 export interface OperationParts extends Pick<RequestParts, 'database' | 'seals' | 'gate' | 'access'> {
@@ -79,13 +80,18 @@ export class SocketOperations {
       const document = parseDocument(payload.query)
       const problems = validate(schema, document)
       if (problems.length > 0) return problems.map(error => coded(error, 'GRAPHQL_VALIDATION_FAILED'))
+      const { operationName, variables } = payload
+      const operation = getOperationAST(document, operationName)
+      if (!operation) throw coded(new GraphQLError('Unknown operation.'), 'OPERATION_RESOLUTION_FAILURE')
+      const isSubscription = operation.operation === 'subscription'
       const contextValue: OperationContext = {
-        request: await this.#admit(connection, isSubscription(document, payload) ? 'SUBSCRIBE' : 'READ'),
+        request: await this.#admit(connection, isSubscription ? 'SUBSCRIBE' : 'READ'),
         live: this.#parts.live,
         connection,
         payload,
       }
-      const { operationName, variables } = payload
+      // Apollo does so for queries and mutations; graphql-js would name the values, and no code.
+      if (isSubscription) requireVariables(schema, operation, variables ?? {}, contextValue.request.language)
       return {
         schema,
         document,
@@ -145,10 +151,11 @@ export class SocketOperations {
   present(errors: readonly GraphQLError[], language: Language): GraphQLFormattedError[] {
     return errors
       .flatMap(error => (error.originalError instanceof Unstarted ? error.originalError.errors : [error]))
-      .map(error => {
+      .flatMap(error => {
+        if (error.originalError instanceof WrongVariables) return error.originalError.problems
         if (isInternal(error))
           this.#parts.log.error(describeError(error.originalError ?? error), 'a subscription failed')
-        return presentError(error, language, wordsOf(this.#parts.schema))
+        return [presentError(error, language, wordsOf(this.#parts.schema))]
       })
   }
 
@@ -218,8 +225,25 @@ async function* failing(errors: readonly GraphQLError[]): AsyncGenerator<Executi
   throw new Unstarted(errors)
 }
 
-const isSubscription = (document: DocumentNode, { operationName }: SubscribePayload): boolean =>
-  getOperationAST(document, operationName)?.operation === 'subscription'
+/** What is wrong with the variables, as it is told. */
+class WrongVariables extends Error {
+  readonly problems: readonly GraphQLFormattedError[]
+
+  constructor(problems: readonly GraphQLFormattedError[]) {
+    super('the variables are not as declared')
+    this.problems = problems
+  }
+}
+
+function requireVariables(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+  language: Language,
+): void {
+  const problems = variableProblems(schema, operation, variables, language, wordsOf(schema))
+  if (problems.length > 0) throw new WrongVariables(problems)
+}
 
 function parseDocument(query: string): ReturnType<typeof parse> {
   try {

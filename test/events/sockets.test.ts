@@ -148,10 +148,16 @@ describe('what a socket may say', () => {
       validate: ['subscription { nothing }', 'GRAPHQL_VALIDATION_FAILED'],
       two: ['subscription { events { id } b: events { id } }', 'GRAPHQL_VALIDATION_FAILED'],
       cursor: ['subscription { events(after: "canary-4711") { id } }', 'BAD_USER_INPUT'],
-    }
-    for (const [id, [query]] of Object.entries(documents))
-      socket.send({ id, type: 'subscribe', payload: { query } })
-    await until(() => socket.messages.filter(each => each.type === 'error').length === 4)
+      variable: [
+        'subscription ($types: [EventType!]) { events(types: $types) { id } }',
+        'BAD_USER_INPUT',
+        { variables: { types: ['CANARY_4711'] } },
+      ],
+      name: ['subscription A { events { id } }', 'BAD_USER_INPUT', { operationName: 'Canary4711' }],
+    } as const
+    for (const [id, [query, , more]] of Object.entries(documents))
+      socket.send({ id, type: 'subscribe', payload: { query, ...more } })
+    await until(() => socket.messages.filter(each => each.type === 'error').length === 6)
     for (const [id, [, code]] of Object.entries(documents)) {
       const { payload } = socket.messages.find(each => each.id === id) as {
         payload: { extensions: object }[]

@@ -42,6 +42,17 @@ describe('the response clock (clause 2.3.1)', () => {
     expect(ticket.responseObligation.dueAt).toBe('2026-02-16T17:30:00.000Z')
   })
 
+  it('counts the finest part of an hour that can be promised', async () => {
+    const precise = await customer.agreement({ responseHours: '0.25123456789012', fixHours: '1' })
+    await world.freezeClock('2026-02-16T23:00:00+08:00')
+    const { ticket } = await member.mutate(
+      'ticketReport',
+      { agreementId: precise.id, kind: 'FAULT', subject: 'No answers' },
+      CLOCKS,
+    )
+    expect(ticket.responseObligation.dueAt).toBe('2026-02-16T15:15:04.444Z')
+  })
+
   it('T1: a reply exactly on the deadline keeps the promise', async () => {
     const ticket = await reportAt('2026-02-16T23:30:00+08:00')
     await world.freezeClock('2026-02-17T01:30:00.000+08:00')

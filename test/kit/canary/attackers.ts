@@ -14,9 +14,11 @@ export interface Attacker {
 
 /** What each kind of caller may see, as api.md (Callers) has it. Another tenant's cells are in nobody's list. */
 export const MAY_SEE = {
-  staff: new Set<Group>(['tenant', 'staff', 'app', 'provider', 'own', 'other']),
-  customer: new Set<Group>(['tenant', 'own']),
-  service: new Set<Group>(['tenant', 'provider', 'own', 'other']),
+  staff: new Set<Group>(['tenant', 'staff', 'app', 'partner', 'provider', 'own', 'closed', 'other']),
+  customer: new Set<Group>(['tenant', 'own', 'closed']),
+  service: new Set<Group>(['tenant', 'provider', 'own', 'closed', 'other']),
   /** No customer authorised it, so there is nothing for it but its own row and the name of the provider it works for. */
   app: new Set<Group>(['tenant', 'app']),
+  /** Its customer's rows of the categories it is authorised for; of people what they consented to (8.2.1). */
+  partner: new Set<Group>(['tenant', 'partner', 'own']),
 } as const

@@ -9,8 +9,10 @@ export type Group =
   | 'foreign'
   /** Another customer's of the same tenant. */
   | 'other'
-  /** The attackers' own customer's. */
+  /** The attackers' own customer's, and open to the app that the customer authorised. */
   | 'own'
+  /** The attackers' own customer's, of a category that no app was authorised for, or of a person who doesn't consent. */
+  | 'closed'
   /** The tenant's own, of no customer: its people. */
   | 'provider'
   /** Rows that only the tenant's staff sees: issuers, mappings, apps. */
@@ -19,8 +21,10 @@ export type Group =
   | 'books'
   /** The tenant's own name. */
   | 'tenant'
-  /** The row of the app that is among the attackers: its own name. */
+  /** The row of the app among the attackers that nobody authorised: its own name. */
   | 'app'
+  /** The row of the app among the attackers that their customer authorised. */
+  | 'partner'
 
 export interface Canary {
   group: Group
@@ -31,6 +35,8 @@ export interface Canary {
   text: string
   /** The value where it would be a number of JSON. */
   number: number | null
+  /** The ids in its row: its own, and those of the rows it belongs to. */
+  rowIds: readonly string[]
 }
 
 /** Long enough to be unique in any answer: 36^8 values, or eight digits. */

@@ -11,6 +11,8 @@ export interface TenantTable {
   tenantColumn: string
   /** The column the customer wall compares; null where there's no such wall. */
   customerColumn: string | null
+  /** The data category the consent wall compares for a row; null where there's no such wall. */
+  categoryOf: (row: Record<string, unknown>) => string | null
   /** Only the tenant's staff sees its rows. */
   staffOnly: boolean
 }
@@ -30,13 +32,13 @@ export interface TableColumn {
 
 export async function readTenantTables(world: World): Promise<TenantTable[]> {
   const columns = await world.sqlAsSuperuser<TableColumn & { table: string }>(COLUMNS)
-  const policies = await world.sqlAsSuperuser<{ table: string; policy: string }>(
-    `select tablename as "table", policyname as policy from pg_policies where schemaname = 'public'`,
+  const policies = await world.sqlAsSuperuser<{ table: string; policy: string; using: string }>(
+    `select tablename as "table", policyname as policy, qual as using from pg_policies where schemaname = 'public'`,
   )
   const tables: TenantTable[] = []
   for (const name of new Set(columns.map(column => column.table))) {
     const own = columns.filter(column => column.table === name)
-    const walls = new Set(policies.filter(each => each.table === name).map(each => each.policy))
+    const walls = new Map(policies.filter(each => each.table === name).map(each => [each.policy, each.using]))
     const has = (column: string): boolean => own.some(each => each.name === column)
     if (!has('tenant_id') && !walls.has('tenant_wall')) continue
     tables.push({
@@ -44,10 +46,20 @@ export async function readTenantTables(world: World): Promise<TenantTable[]> {
       columns: own,
       tenantColumn: has('tenant_id') ? 'tenant_id' : 'id',
       customerColumn: walls.has('customer_wall') ? (has('customer_id') ? 'customer_id' : 'id') : null,
+      categoryOf: categoryOf(name, walls.get('consent_wall')),
       staffOnly: walls.has('staff_wall'),
     })
   }
   return tables
+}
+
+/** A consent wall compares `customer:CATEGORY`; the category is a word, or a column of the row. */
+function categoryOf(table: string, wall: string | undefined): TenantTable['categoryOf'] {
+  if (wall === undefined) return () => null
+  const [, word, column] = /\|\| ':'::text\) \|\| (?:'([A-Z_]+)'::text|\(?(\w+)\)?::text)\)/.exec(wall) ?? []
+  if (word === undefined && column === undefined)
+    throw new Error(`which category does the consent wall of ${table} compare? ${wall}`)
+  return row => word ?? String(row[column as string])
 }
 
 /** Tables without a tenant: the deployment's own. */

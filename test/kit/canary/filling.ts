@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { vi } from 'vitest'
 import { decide, Partner } from '../partners.js'
 import { type Caller, contractText, type Customer, type Provider } from '../world.js'
+import { fillServices, type Services } from './services.js'
 
 /**
  * Fills tenants through the public API, with something of every kind and in every state there is, so that every column
@@ -41,8 +42,11 @@ export async function fillProvider(provider: Provider, customer: Customer): Prom
   return { issuerId: issuer.id, privateKey }
 }
 
-/** A customer's people and agreements. Answers what has to be done to leave ids behind that are nobody's any more. */
-export async function fillCustomer(customer: Customer): Promise<Removal> {
+/** A customer's people and agreements, and what it is served. The removal leaves ids behind that are nobody's any more. */
+export async function fillCustomer(
+  customer: Customer,
+  reporters: readonly string[] = [],
+): Promise<{ removal: Removal; services: Services }> {
   const admin = await customer.provider.admin()
   await done(admin, 'customerUpdate', 'customer { id }', {
     customerId: customer.id,
@@ -53,15 +57,17 @@ export async function fillCustomer(customer: Customer): Promise<Removal> {
     addPerson(customer, 'Somebody'),
   ])
   await done(admin, 'personErase', 'person { id }', { personId: erased })
-  const [removal] = await Promise.all([
+  const [removal, services] = await Promise.all([
     fillDraft(customer),
+    fillServices(customer, reporters.length > 0 ? reporters : [signatory]),
+    fillSigning(customer, signatory),
     fillSigning(customer, signatory),
     fillSuspended(customer),
     fillEnded(customer),
     fillImported(customer),
     fillConsents(customer, signatory),
   ])
-  return removal
+  return { removal, services }
 }
 
 /** A third party that is authorised and has read; authorisations and consents in every state, every blank filled. */
@@ -185,7 +191,7 @@ async function fillImported(customer: Customer): Promise<void> {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the filling names the few fields it looks at
-async function done(caller: Caller, mutation: string, selection: string, input: object): Promise<any> {
+export async function done(caller: Caller, mutation: string, selection: string, input: object): Promise<any> {
   const payload = await caller.mutate(mutation, input, selection)
   if (payload.userErrors.length > 0) throw new Error(`${mutation}: ${JSON.stringify(payload.userErrors)}`)
   return payload

@@ -1,8 +1,19 @@
 import { buildSchema } from '../../../src/rooms.js'
 import type { Attacker } from './attackers.js'
+import { Bustle } from './bustle.js'
+import { answerOf, Listening } from './frames.js'
 import { stockUp } from './lists.js'
 import { everythingOf, type Operation, Operations } from './operations.js'
-import { type Answer, answeredFields, type Fault, judge, judgeLog, nodesIn, readAnswer } from './oracle.js'
+import {
+  type Answer,
+  answeredFields,
+  type Fault,
+  judge,
+  judgeLog,
+  nodesIn,
+  readAnswer,
+  textsIn,
+} from './oracle.js'
 import { Random } from './random.js'
 import type { Stock } from './stock.js'
 import type { CanaryWorld } from './world.js'
@@ -15,6 +26,9 @@ export interface Finding extends Fault {
   document: string
 }
 
+/** Follows an attacker's name where a frame is the finding. */
+export const LISTENING = ', listening'
+
 export interface FuzzReport {
   seed: number
   operations: number
@@ -26,6 +40,8 @@ export interface FuzzReport {
   codes: Map<string, number>
   /** Root fields that answered something: a query that wasn't null, a mutation without user errors. */
   answered: Map<string, number>
+  /** Frames that each attacker got. */
+  frames: Map<string, number>
   /** Fields, arguments and inputs of the schema that no operation asked for. */
   unasked: string[]
 }
@@ -35,6 +51,8 @@ export interface FuzzOptions {
   runs: number
   /** Those who send; all there are unless it's said. */
   attackers?: readonly Attacker[]
+  /** Whether they also listen, while everybody works: frames are judged as answers are. */
+  listening?: boolean
 }
 
 /** As many as keep two cores busy; more would only wait for the pool of ten connections. */
@@ -48,6 +66,10 @@ const GET_SHARE = 0.05
 const LONGEST_ADDRESS = 6_000
 /** How many operations pass before the log is read again. */
 const LOG_EVERY = 100
+/** How many operations pass until others do something, and those who listen listen to something else. */
+const TURN_EVERY = 100
+/** How many until time passes and what wasn't answered is missed. */
+const SWEEP_EVERY = 500
 
 /** Sends random operations of the world's own schema as every attacker, several at once, and judges whatever comes out. */
 export async function attack(world: CanaryWorld, options: FuzzOptions): Promise<FuzzReport> {
@@ -56,10 +78,15 @@ export async function attack(world: CanaryWorld, options: FuzzOptions): Promise<
   const operations = new Operations(schema, options.seed, stock)
   const run = new FuzzRun(world, options, operations, stock)
   const startedAt = performance.now()
+  // Drawn beside the operations, or these would be others with the speed of the machine.
+  const subscriptions = new Operations(schema, options.seed + 2, stock)
+  if (options.listening) await run.listen(subscriptions)
   await Promise.all(Array.from({ length: CONCURRENCY }, () => run.work()))
+  if (options.listening) await run.judgeFrames()
   run.readLog()
   run.report.seconds = (performance.now() - startedAt) / 1000
-  run.report.unasked = everythingOf(schema).filter(each => !operations.asked.has(each))
+  const asked = new Set([...operations.asked.keys(), ...subscriptions.asked.keys()])
+  run.report.unasked = everythingOf(schema).filter(each => !asked.has(each))
   return run.report
 }
 
@@ -72,6 +99,9 @@ class FuzzRun {
   readonly #attackers: readonly Attacker[]
   readonly #weights: Readonly<Record<string, number>>
   readonly #random: Random
+  readonly #bustle: Bustle
+  #listening: Listening | null = null
+  #judgesFrames = false
   #logRead: number
 
   constructor(world: CanaryWorld, options: FuzzOptions, operations: Operations, stock: Stock) {
@@ -83,8 +113,9 @@ class FuzzRun {
     this.#attackers = attackers
     this.#weights = Object.fromEntries(attackers.map(({ name, writes }) => [name, writes]))
     this.#random = new Random(seed + 1)
+    this.#bustle = new Bustle(world, seed + 3)
     this.#logRead = world.world.logged.length
-    const counts = { seen: new Map(), codes: new Map(), answered: new Map() }
+    const counts = { seen: new Map(), codes: new Map(), answered: new Map(), frames: new Map() }
     this.report = { seed, operations: 0, seconds: 0, findings: [], unasked: [], ...counts }
   }
 
@@ -94,7 +125,7 @@ class FuzzRun {
       const index = report.operations++
       const operation = this.#operations.next()
       const attacker = this.#attackerFor(operation)
-      for (const text of operation.spoken) this.#world.spoken.add(text)
+      this.#hear(operation)
       const answer = await this.#send(operation, attacker)
       const { faults, seen } = judge(this.#world, attacker, answer)
       count(report.seen, attacker.name, seen)
@@ -103,11 +134,51 @@ class FuzzRun {
       const { query, variables } = operation
       const document = `${query}\n${JSON.stringify(variables)}\n${answer.text.slice(0, 2_000)}`
       this.#find(faults, { attacker: attacker.name, index, document })
-      // What was made is worked on by what comes next.
-      for (const { __typename, id } of nodesIn(answer.body?.data))
-        if (!this.#world.book.has(id)) this.#stock.learn(__typename, id)
+      this.#learn(answer.body?.data)
       if (index % LOG_EVERY === 0) this.readLog()
+      if (this.#listening) await this.#goOn(this.#listening, index)
     }
+  }
+
+  async listen(subscriptions: Operations): Promise<void> {
+    this.#listening = new Listening(this.#world, this.#attackers, subscriptions, operation =>
+      this.#hear(operation),
+    )
+    this.#listening.turn()
+  }
+
+  /** When all has come: an id may come in a frame before it's known whose it is. */
+  async judgeFrames(): Promise<void> {
+    const listening = this.#listening as Listening
+    await this.#bustle.sweep()
+    await listening.settle()
+    await this.#world.keepNewIds()
+    this.#judgesFrames = true
+    for (const frame of listening.frames) {
+      const { attacker, document } = frame
+      const { faults, seen } = judge(this.#world, attacker, answerOf(frame))
+      count(this.report.seen, attacker.name, seen)
+      count(this.report.frames, attacker.name)
+      const index = this.report.operations
+      this.#find(faults, {
+        attacker: `${attacker.name}${LISTENING}`,
+        index,
+        document: `${document}\n${frame.text}`,
+      })
+    }
+    await listening.close()
+  }
+
+  /** The world doesn't stand still meanwhile. */
+  async #goOn(listening: Listening, index: number): Promise<void> {
+    if (index % TURN_EVERY !== 0) return
+    if (index > 0) listening.turn()
+    await this.#bustle.turn()
+    if (index % SWEEP_EVERY === SWEEP_EVERY - TURN_EVERY) await this.#bustle.sweep()
+  }
+
+  #hear(operation: Operation): void {
+    for (const text of operation.spoken) this.#world.spoken.add(text)
   }
 
   readLog(): void {
@@ -118,9 +189,19 @@ class FuzzRun {
     for (const line of lines) this.#find(judgeLog(this.#world, line), { attacker: '', index, document: line })
   }
 
+  /** What was made is worked on by what comes next. Canaries are in stock as they are. */
+  #learn(data: unknown): void {
+    const { book } = this.#world
+    for (const { __typename, id } of nodesIn(data)) if (!book.has(id)) this.#stock.learn(__typename, id)
+    for (const { name, text, ids } of textsIn(data))
+      if (!book.has(text)) this.#stock.learnText(name, text, ids)
+  }
+
   #find(faults: readonly Fault[], circumstances: Omit<Finding, keyof Fault>): void {
     const { findings } = this.report
-    const left = MAX_FINDINGS - findings.length
+    // Frames come last, and have room of their own.
+    const most = this.#judgesFrames ? 2 * MAX_FINDINGS : MAX_FINDINGS
+    const left = most - findings.length
     findings.push(...faults.slice(0, left).map(each => ({ ...each, ...circumstances })))
   }
 
@@ -159,8 +240,9 @@ export function printFinding(seed: number, finding: Finding): string {
 }
 
 /** One line for the record, whether something was found or not. */
-export function printReport({ seed, operations, seconds, seen, codes }: FuzzReport): string {
+export function printReport({ seed, operations, seconds, seen, codes, frames }: FuzzReport): string {
   const shown = [...seen.values()].reduce((sum, each) => sum + each, 0)
+  const heard = [...frames.values()].reduce((sum, each) => sum + each, 0)
   const answers = [...codes].map(([code, times]) => `${times} ${code}`).join(', ')
-  return `canary fuzz: CANARY_SEED=${seed}, ${operations} operations in ${seconds.toFixed(1)} s, ${shown} canaries where they may be seen; ${answers}`
+  return `canary fuzz: CANARY_SEED=${seed}, ${operations} operations in ${seconds.toFixed(1)} s, ${shown} canaries where they may be seen, ${heard} frames; ${answers}`
 }

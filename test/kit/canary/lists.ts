@@ -3,11 +3,13 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  isInputObjectType,
   isNonNullType,
   isObjectType,
 } from 'graphql'
 import { Caller } from '../world.js'
 import type { Attacker } from './attackers.js'
+import type { Group } from './canaries.js'
 import { Stock } from './stock.js'
 import type { CanaryWorld, KnownId } from './world.js'
 
@@ -34,7 +36,7 @@ export function listFields(schema: GraphQLSchema): ListField[] {
 
 /** Ids, texts, public keys, and cursors of every list there is: the attackers' own, and those that others got. */
 export async function stockUp(world: CanaryWorld, schema: GraphQLSchema): Promise<Stock> {
-  const stock = new Stock(world, [keySet(), keySet()])
+  const stock = new Stock(world, textInputs(schema), [keySet(), keySet()])
   const attackers = world.attackers.map(({ token }) => ({
     origin: 'own' as const,
     caller: new Caller(world.world, token),
@@ -43,20 +45,41 @@ export async function stockUp(world: CanaryWorld, schema: GraphQLSchema): Promis
     for (const { origin, caller } of [...attackers, ...world.outsiders])
       stock.addCursors(`${list.parent}.${list.name}`, await cursorsOf(caller, list, world.idsOf(origin)))
   }
+  for (const { caller } of [...attackers, ...world.outsiders]) {
+    const cursors = await eventCursorsOf(caller)
+    for (const place of EVENT_STREAMS) stock.addCursors(place, cursors)
+  }
   return stock
 }
 
-/** The ids of all rows of a list's type that an attacker may see, as the superuser finds them. */
-export async function rowsFor(world: CanaryWorld, attacker: Attacker, list: ListField): Promise<string[]> {
+/** What resumes behind an event's cursor. */
+const EVENT_STREAMS = ['Query.events', 'Subscription.events', 'Subscription.breachEvents']
+
+/** The newest place of a caller's sequence, and the one of the oldest event that it sees. */
+async function eventCursorsOf(caller: Caller): Promise<string[]> {
+  const { eventCursor, events } = await caller.ask('{ eventCursor events(first: 1) { nodes { cursor } } }')
+  return [eventCursor, ...events.nodes.map((node: { cursor: string }) => node.cursor)]
+}
+
+/** The names of all input fields that take a text. */
+function textInputs(schema: GraphQLSchema): Set<string> {
+  const inputs = Object.values(schema.getTypeMap()).filter(type => isInputObjectType(type))
+  const fields = inputs.flatMap(type => Object.values(type.getFields()))
+  return new Set(fields.filter(field => getNamedType(field.type).name === 'String').map(field => field.name))
+}
+
+/** All rows of a list's type, as the superuser finds them: their ids, and whose they are. */
+export async function rowsOf(world: CanaryWorld, list: ListField): Promise<{ id: string; group: Group }[]> {
   const known = world.ids.find(id => id.type === list.of)
   const table = world.tables.find(each => each.name === known?.table)
   if (!known || !table) throw new Error(`no table is known for ${list.of}`)
   const rows = await world.world.sqlAsSuperuser<{ row: Record<string, unknown> }>(
     `select to_jsonb(t) as row from ${table.name} t`,
   )
-  return rows
-    .filter(({ row }) => attacker.maySee.has(world.groupOf(table, row)))
-    .map(({ row }) => `${known.prefix}_${String(row.id)}`)
+  return rows.map(({ row }) => ({
+    id: `${known.prefix}_${String(row.id)}`,
+    group: world.groupOf(table, row),
+  }))
 }
 
 /** All ids that an attacker gets by paging through a list of a root, and how many the list says there are. */

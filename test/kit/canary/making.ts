@@ -13,14 +13,21 @@ export const ORDINARY_ZONES: readonly string[] = [
 /** Shorter texts would be met by chance: 36^8 values are enough to be known by. */
 const SHORTEST_TEXT = 10
 const LONGEST_TEXT = 18
+/** `12.` and ten decimals: a digit of a canary is as good as three bits, and it has to be some thirty. */
+const LONGEST_DECIMAL = 13
 const DAY_MS = 24 * 60 * 60 * 1000
-/** Far off, where no clock of a test is set to; a day and an odd bit from one to the next. */
-const FIRST_INSTANT = Date.UTC(2200, 0, 1)
+/**
+ * Far off, where no clock of a test is set to, and near enough for what is left until then to be an Int of seconds, which
+ * ends after 68 years; a day and an odd bit from one to the next.
+ */
+const FIRST_INSTANT = Date.UTC(2060, 0, 1)
 const INSTANT_STEP_MS = DAY_MS + 3_661_013
 const FIRST_DATE = Date.UTC(2700, 0, 1)
 /** Room for changes: a revision that rises doesn't become another row's canary. */
 const INT4 = { first: 1_000_000_007, step: 4_099, last: 2_147_000_000 }
-const INT8 = { first: 7_000_000_000_000_003, step: 1_000_003, last: Number.MAX_SAFE_INTEGER }
+/** Uneven, since amounts are added up: of an even row of numbers sums and differences would be numbers of the row again. */
+const INT8 = { first: 7_000_000_000_000_003, step: 1_000_000_007, last: Number.MAX_SAFE_INTEGER }
+const UNEVEN = 900_000_000
 /** Five digits, known among an answer's numbers only. */
 const INT2 = { first: 10_007, step: 1, last: 32_000 }
 
@@ -33,7 +40,9 @@ export class CanaryMaker {
     this.#random = new Random(seed)
   }
 
-  value(column: TableColumn): string | number {
+  /** `isDecimal`: of a text, that nothing but a decimal fits there. */
+  value(column: TableColumn, isDecimal = false): string | number {
+    if (isDecimal) return this.#decimal(Math.min(column.maxLength ?? LONGEST_DECIMAL, LONGEST_DECIMAL) - 3)
     switch (column.type) {
       case 'text':
       case 'varchar':
@@ -44,7 +53,7 @@ export class CanaryMaker {
       case 'int4':
         return this.#integer('int4', INT4)
       case 'int8':
-        return this.#integer('int8', INT8)
+        return this.#integer('int8', INT8) + this.#random.int(0, UNEVEN)
       case 'numeric':
         return this.#decimal(column.scale ?? 0)
       case 'timestamptz':

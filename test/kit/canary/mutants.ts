@@ -1,4 +1,6 @@
+import { TenantFeed } from '../../../src/events/tenant-feed.js'
 import { ReadTransaction, type Statement } from '../../../src/persistence/index.js'
+import { Request } from '../../../src/tenancy/index.js'
 import type { World } from '../world.js'
 
 /** Things broken on purpose, to see that the fuzz would see it. Each is mended again when its work is done. */
@@ -54,5 +56,32 @@ export async function withForgetfulStatements<T>(
     return await work()
   } finally {
     ReadTransaction.prototype.rows = rows
+  }
+}
+
+/** Makes the gate ask no person: whatever the customer authorised is open, of people as well. */
+export async function withoutAskingPersons<T>(work: () => Promise<T>): Promise<T> {
+  const { closuresOf } = Request.prototype
+  Request.prototype.closuresOf = async (_category, personIds) => personIds.map(() => null)
+  try {
+    return await work()
+  } finally {
+    Request.prototype.closuresOf = closuresOf
+  }
+}
+
+/** Makes every stream of a tenant read what the first of them may see: one delivery for all, whoever they are. */
+export async function withSharedDeliveries<T>(work: () => Promise<T>): Promise<T> {
+  const { deliver } = TenantFeed.prototype
+  const firsts = new Map<TenantFeed, Parameters<typeof deliver>[0]>()
+  TenantFeed.prototype.deliver = function shared(request, ask) {
+    const first = firsts.get(this) ?? request
+    firsts.set(this, first)
+    return deliver.call(this, first, ask)
+  }
+  try {
+    return await work()
+  } finally {
+    TenantFeed.prototype.deliver = deliver
   }
 }

@@ -11,6 +11,7 @@ import {
   isNonNullType,
   isObjectType,
   isUnionType,
+  type OperationTypeNode,
 } from 'graphql'
 import { Random } from './random.js'
 import type { Stock } from './stock.js'
@@ -18,7 +19,7 @@ import { type Mood, printValue, Values } from './values.js'
 
 /** One GraphQL operation, ready to be sent. */
 export interface Operation {
-  kind: 'query' | 'mutation'
+  kind: 'query' | 'mutation' | 'subscription'
   query: string
   variables: Record<string, unknown>
   /** Canaries that stand in it as texts: from now on answers may repeat them. */
@@ -29,10 +30,12 @@ export interface Operation {
 const MAX_DEPTH = 6
 /** Fields of one document, over all its levels. */
 const MAX_FIELDS = 30
-/** Root fields of one mutation: several, to see that each is a transaction of its own (api.md: at most ten). */
-const MAX_MUTATIONS = 2
+/** Root fields of one operation; of mutations several, to see that each is a transaction of its own (api.md: at most ten). */
+const MOST: Record<Operation['kind'], number> = { query: 3, mutation: 2, subscription: 1 }
 const QUERY_SHARE = 0.65
 const ODD_SHARE = 0.4
+/** One that is refused hears nothing: most are sound. */
+const ODD_SUBSCRIPTIONS = 0.1
 
 /**
  * Random operations from the schema as it's built: every root field, field, argument, input field and enum value there is
@@ -52,11 +55,16 @@ export class Operations {
   }
 
   next(): Operation {
-    const random = this.#random
-    const kind = random.chance(QUERY_SHARE) ? 'query' : 'mutation'
-    const mood = random.chance(ODD_SHARE) ? 'odd' : 'sound'
-    const document = new Document(this.#schema, random, this.#stock, mood, this.asked)
-    return document.write(kind)
+    return this.#write(this.#random.chance(QUERY_SHARE) ? 'query' : 'mutation', ODD_SHARE)
+  }
+
+  subscription(): Operation {
+    return this.#write('subscription', ODD_SUBSCRIPTIONS)
+  }
+
+  #write(kind: Operation['kind'], oddShare: number): Operation {
+    const mood = this.#random.chance(oddShare) ? 'odd' : 'sound'
+    return new Document(this.#schema, this.#random, this.#stock, mood, this.asked).write(kind)
   }
 }
 
@@ -84,10 +92,8 @@ class Document {
   }
 
   write(kind: Operation['kind']): Operation {
-    const root = (
-      kind === 'query' ? this.#schema.getQueryType() : this.#schema.getMutationType()
-    ) as GraphQLObjectType
-    const count = kind === 'query' ? this.#random.int(1, 3) : this.#random.int(1, MAX_MUTATIONS)
+    const root = this.#schema.getRootType(kind as OperationTypeNode) as GraphQLObjectType
+    const count = this.#random.int(1, MOST[kind])
     const fields = this.#rarest(root, count).map(field => this.#field(root, field, MAX_DEPTH))
     const head = this.#declared.length > 0 ? `(${this.#declared.join(', ')})` : ''
     return {

@@ -29,6 +29,39 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
   'support_channels.kind': 'an enum',
   'caller_mappings.kind': 'an enum, and what decides what the mapped caller is',
   'caller_mappings.roles': 'enums, and what decides what the mapped caller may do',
+  'assessments.root_cause_kind': 'three letters',
+  'assessments.owed_by': 'an enum',
+  'assessments.state': 'an enum',
+  'assessments.currency': 'three letters (ISO 4217), which amounts are printed by',
+  'backup_policies.daily_at': 'one of the 1,440 minutes of a day',
+  'backup_runs.state': 'an enum',
+  'backup_slots.state': 'an enum',
+  'breaches.kind': 'an enum',
+  'breaches.state': 'an enum',
+  'breaches.owed_by': 'an enum',
+  'credit_notes.currency': 'three letters (ISO 4217)',
+  'fee_schedules.currency': 'three letters (ISO 4217)',
+  'fee_schedules.billing_period': 'an enum',
+  'fee_schedules.tax_inclusive': 'one bit',
+  'fee_schedules.signed_with_version': 'one bit',
+  'invoices.state': 'an enum',
+  'invoices.currency': 'three letters (ISO 4217)',
+  'obligations.basis': 'an enum',
+  'obligations.nature': 'an enum',
+  'obligations.owed_by': 'an enum',
+  'obligations.owed_to': 'an enum',
+  'obligations.state': 'an enum',
+  'obligations.kind': 'an enum',
+  'obligations.unit': 'an enum',
+  'obligations.subject_kind': 'three letters',
+  'obligation_clock_events.type': 'an enum',
+  'payments.state': 'an enum',
+  'payments.currency': 'three letters (ISO 4217)',
+  'tickets.kind': 'an enum',
+  'tickets.state': 'an enum',
+  'tickets.priority': 'an enum',
+  'tickets.channel': 'an enum',
+  'ticket_comments.side': 'an enum',
   'apps.scopes': 'permissions, of which there is a table',
   'disclosure_authorizations.purpose': 'an enum',
   'disclosure_authorizations.categories': 'enums',
@@ -41,6 +74,7 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
   'consent_decisions.recorded_on_behalf': 'one bit',
   'disclosures.purpose': 'an enum',
   'disclosures.categories': 'enums',
+  'events.data.signedWithVersion': 'one bit',
   'events.category': 'an enum, which the consent wall compares',
   'events.subject_kind': 'three letters',
   'issuers.jwks.keys.kty': 'a word of RFC 7518',
@@ -53,10 +87,22 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
 const KEPT_CANARIES: ReadonlySet<string> = new Set(['issuers.jwks.keys.x', 'issuers.jwks.keys.y'])
 
 /** Not any text will do here: the room computes with it. */
-const ZONES: ReadonlySet<string> = new Set(['agreements.time_zone', 'consent_records.time_zone'])
+const ZONES: ReadonlySet<string> = new Set([
+  'agreements.time_zone',
+  'consent_records.time_zone',
+  'backup_policies.time_zone',
+])
 
-/** Which group a row belongs to. */
-export type Grouping = (table: TenantTable, row: Record<string, unknown>) => Group
+/** Texts that are decimals: the API prints no others there. */
+const DECIMALS: ReadonlySet<string> = new Set([
+  'assessments.rate_percent',
+  'fee_schedules.tax_rate_percent',
+  'invoice_lines.tax_rate_percent',
+  'obligations.quantity',
+])
+
+/** Which group a row belongs to, or one cell of it where cells of one row are of several. */
+export type Grouping = (table: TenantTable, row: Record<string, unknown>, column?: string) => Group
 
 /** What was planted, by `table.column` or `table.column.path`. */
 export interface Planted {
@@ -84,21 +130,29 @@ export async function plantCanaries(
     rows.set(
       table,
       await world.sqlAsSuperuser(
-        `select ctid::text as place, to_jsonb(t) as row from ${table.name} t order by ctid`,
+        `select ctid::text as place, to_jsonb(t) as row from ${table.name} t order by ${inTheirOrder(table)}`,
       ),
     )
   // Ids first, so that each is known by the row it is the id of, and not by one that points there.
   for (const [table, found] of rows)
-    for (const { row } of found) planter.keepId(table, row, groupOf(table, row))
-  for (const [table, found] of rows) {
+    for (const { row } of found) planter.keepId(table, row, groupOf(table, row, 'id'))
+  for (const [table, found] of [...rows].sort(headsLast)) {
     const changed = found.map(({ place, row }) => ({
       place,
-      ...planter.plantRow(table, row, groupOf(table, row)),
+      ...planter.plantRow(table, row, column => groupOf(table, row, column)),
     }))
     if (changed.length > 0) await overwrite(world, table, changed)
   }
   return planter
 }
+
+/** Events keep their order, which readers go by: numbers rise from one canary to the next. */
+const inTheirOrder = ({ columns }: TenantTable): string =>
+  columns.some(({ name }) => name === 'sequence') ? 'sequence' : 'ctid'
+
+/** The head of a sequence stands behind the last event, or what happens next would not be news. */
+const headsLast = ([a]: [TenantTable, unknown], [b]: [TenantTable, unknown]): number =>
+  Number(a.name === 'event_heads') - Number(b.name === 'event_heads')
 
 async function overwrite(world: World, table: TenantTable, rows: readonly object[]): Promise<void> {
   const columns = table.columns.filter(column => !isKept(column))
@@ -119,6 +173,8 @@ class Planter implements Planted {
   readonly covered = new Map<Group, Set<string>>()
   readonly #book: CanaryBook
   readonly #maker: CanaryMaker
+  /** Those of the row at hand. */
+  #rowIds: readonly string[] = []
 
   constructor(tables: readonly TenantTable[], book: CanaryBook, maker: CanaryMaker) {
     this.#book = book
@@ -129,10 +185,17 @@ class Planter implements Planted {
   }
 
   /** The row as it is to be, its keys left out. */
-  plantRow(table: TenantTable, row: Record<string, unknown>, group: Group): Record<string, unknown> {
+  plantRow(
+    table: TenantTable,
+    row: Record<string, unknown>,
+    groupOf: (column: string) => Group,
+  ): Record<string, unknown> {
     const planted: Record<string, unknown> = {}
+    this.#rowIds = table.columns
+      .filter(column => column.type === 'uuid' && row[column.name] !== null)
+      .map(column => String(row[column.name]))
     for (const column of table.columns) {
-      const value = row[column.name]
+      const [value, group] = [row[column.name], groupOf(column.name)]
       if (isKept(column)) this.#keep(table, column, value, group)
       else planted[column.name] = this.#plantCell(table, column, value, group)
     }
@@ -144,6 +207,7 @@ class Planter implements Planted {
     const { id } = row
     if (typeof id !== 'string') return
     this.#cover(group, `${table.name}.id`)
+    this.#rowIds = [id]
     if (group !== 'tenant') this.#register(group, table.name, 'id', id)
   }
 
@@ -159,7 +223,7 @@ class Planter implements Planted {
     if (isJson(column)) return this.#plantJson(table.name, column.name, value, group)
     if (path in UNPLANTED || (value === null && group !== 'foreign')) return value
     this.#cover(group, path)
-    const made = ZONES.has(path) ? this.#maker.zone(group) : this.#maker.value(column)
+    const made = ZONES.has(path) ? this.#maker.zone(group) : this.#maker.value(column, DECIMALS.has(path))
     this.#register(group, table.name, column.name, made)
     return made
   }
@@ -210,6 +274,7 @@ class Planter implements Planted {
       column,
       text: String(value),
       number: typeof value === 'number' ? value : null,
+      rowIds: this.#rowIds,
     }
     this.#book.add(canary)
   }

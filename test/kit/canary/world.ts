@@ -3,10 +3,13 @@ import { accessTable } from '../../../src/rooms.js'
 import { nodePrefixes } from '../../../src/tenancy/index.js'
 import { type Caller, type Customer, type Provider, World } from '../world.js'
 import { type Attacker, MAY_SEE } from './attackers.js'
+import type { Worker } from './bustle.js'
 import { CanaryBook, type Group } from './canaries.js'
 import { readTenantTables, type TenantTable } from './catalogue.js'
 import { fillCustomer, fillProvider, type IdentityProvider } from './filling.js'
+import { Partnership } from './partnership.js'
 import { type Grouping, plantCanaries, type Planted } from './planting.js'
+import type { Services } from './services.js'
 
 /** An id as clients see it, of a row there is or was. */
 export interface KnownId {
@@ -32,10 +35,14 @@ export class CanaryWorld {
   readonly attackers: readonly Attacker[]
   /** Whose cursors the attackers try beside their own. */
   readonly outsiders: readonly { origin: 'foreign' | 'other'; caller: Caller }[]
+  /** Those who go on working while the attackers listen. */
+  readonly workers: readonly Worker[]
+  /** Uuids of what the attackers must leave as it is, so that what each may see stays the same. */
+  readonly spared: ReadonlySet<string>
   /** Canaries that an attacker has said as a text: tenant A may have stored them since, and may be answered with them. */
   readonly spoken = new Set<string>()
 
-  private constructor(parts: Omit<CanaryWorld, 'close' | 'idsOf' | 'spoken'>) {
+  private constructor(parts: Omit<CanaryWorld, 'close' | 'idsOf' | 'spoken' | 'keepNewIds'>) {
     this.world = parts.world
     this.tables = parts.tables
     this.book = parts.book
@@ -44,6 +51,8 @@ export class CanaryWorld {
     this.ids = parts.ids
     this.attackers = parts.attackers
     this.outsiders = parts.outsiders
+    this.workers = parts.workers
+    this.spared = parts.spared
   }
 
   static async create(seed: number): Promise<CanaryWorld> {
@@ -53,20 +62,36 @@ export class CanaryWorld {
     const [own, other] = [await a.customer('C-1'), await a.customer('C-2')]
     const [foreign, another] = [await b.customer('C-1'), await b.customer('C-9')]
     const [idp] = await Promise.all([fillProvider(a, own), fillProvider(b, foreign)])
-    const removals = await Promise.all([own, other, foreign].map(fillCustomer))
+    const partnership = await Partnership.begin(own, APP_SCOPES)
+    const filled = await Promise.all([
+      fillCustomer(own, Object.values(partnership.people)),
+      ...[other, foreign].map(each => fillCustomer(each)),
+    ])
     await another.draft()
+    await letTimePass(
+      world,
+      filled.map(each => each.services),
+    )
     // Before anything is overwritten, since tokens are asked for by slugs and numbers.
-    const staying = await tokens(a, own)
+    const staying = await tokens(a, own, partnership)
     await b.app('foreign-portal', ['customer:read'])
     const outsiders = [
       { origin: 'foreign' as const, caller: await b.admin() },
       { origin: 'foreign' as const, caller: await foreign.signatory() },
       { origin: 'other' as const, caller: await other.signatory() },
     ]
+    const workers: Worker[] = [
+      { group: 'foreign', caller: await b.admin(), isStaff: true },
+      { group: 'other', caller: await other.signatory(), isStaff: false },
+      { group: 'own', caller: await own.signatory(), isStaff: false },
+    ]
     const tables = await readTenantTables(world)
     const before = await rowIds(world, tables)
-    for (const removal of removals) await removal()
-    const groupOf = grouping(a, b, own, await appId(world))
+    for (const { removal } of filled) await removal()
+    const unauthorized = await appId(world)
+    const dealings = await dealingsWithApps(world)
+    const groupOf = grouping({ a, b, own, unauthorized, partnership, dealings })
+    const spared = new Set([unauthorized, ...(await partnership.foundations(world))])
     const after = await rowIds(world, tables)
     const types = await typesOfTables(await a.admin(), a.tenantId, after)
     const ids = knownIds(before, after, types, groupOf)
@@ -76,11 +101,25 @@ export class CanaryWorld {
     const attackers = [...staying, { ...mapped, token: await mappedToken(world, a, idp) }]
     // Every process has read the directory anew after half a second (architecture.md).
     await new Promise(resolve => setTimeout(resolve, 500))
-    return new CanaryWorld({ world, tables, book, planted, groupOf, ids, attackers, outsiders })
+    return new CanaryWorld({
+      ...{ world, tables, book, planted, groupOf, ids, attackers },
+      ...{ outsiders, workers, spared },
+    })
   }
 
   close(): Promise<void> {
     return this.world.close()
+  }
+
+  /** The ids of rows that came since the planting are canaries, too: of everybody's work. */
+  async keepNewIds(): Promise<void> {
+    for (const { table, row } of await rowIds(this.world, this.tables)) {
+      const text = String(row.id)
+      if (this.book.has(text)) continue
+      const group = this.groupOf(table, row, 'id')
+      if (group !== 'tenant')
+        this.book.add({ group, table: table.name, column: 'id', text, number: null, rowIds: [text] })
+    }
   }
 
   idsOf(origin: KnownId['origin']): KnownId[] {
@@ -88,16 +127,22 @@ export class CanaryWorld {
   }
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000
+/** Five minutes past 02:30 in Shanghai, by UTC the day before. */
+const SLOT_MS = (18 * 60 + 35) * 60 * 1000
 const ATTACKERS_APP = 'portal'
 const STAFF = { maySee: MAY_SEE.staff, sees: 'tenant', writes: 0 } as const
 const CUSTOMER_USER = { maySee: MAY_SEE.customer, sees: 'customer', writes: 0 } as const
 
+/** All that the permission table lets an app ask for. */
+const APP_SCOPES = Object.entries(accessTable).flatMap(([scope, rule]) => (rule.app ? [scope] : []))
+
 /** All kinds of callers and all roles. */
-async function tokens(a: Provider, own: Customer): Promise<Attacker[]> {
+async function tokens(a: Provider, own: Customer, { token }: Partnership): Promise<Attacker[]> {
   const scopes = Object.keys(accessTable)
   return [
     { ...STAFF, name: 'staff ADMIN', token: (await a.staff('ADMIN')).token, writes: 10 },
-    { ...STAFF, name: 'staff AGENT', token: (await a.staff('AGENT')).token },
+    { ...STAFF, name: 'staff AGENT', token: (await a.staff('AGENT')).token, writes: 2 },
     { ...STAFF, name: 'staff FINANCE', token: (await a.staff('FINANCE')).token, writes: 2 },
     { ...STAFF, name: 'staff OPERATOR', token: (await a.staff('OPERATOR')).token },
     { ...STAFF, name: 'staff AUDITOR', token: (await a.staff('AUDITOR')).token },
@@ -123,7 +168,22 @@ async function tokens(a: Provider, own: Customer): Promise<Attacker[]> {
       sees: 'nothing',
       writes: 0,
     },
+    { name: "the customer's partner", token, maySee: MAY_SEE.partner, sees: 'customer', writes: 0 },
   ]
+}
+
+/** On to where a slot of every backup policy is open, and on to where all that nobody did is missed. */
+async function letTimePass(world: World, services: readonly Services[]): Promise<void> {
+  const goTo = async (instant: number): Promise<void> => {
+    await world.setClock(new Date(instant))
+    await world.ringDue()
+  }
+  // 02:35 in Shanghai, where the agreements are and keep no summer time.
+  const open = Math.ceil((Date.now() - SLOT_MS) / DAY_MS) * DAY_MS + SLOT_MS
+  await goTo(open)
+  for (const { atSlots } of services) await atSlots()
+  await goTo(open + 3 * DAY_MS)
+  for (const { afterwards } of services) await afterwards()
 }
 
 /** A token of the tenant's own issuer, as its row says after the planting: name, audience and key id are canaries now. */
@@ -158,18 +218,45 @@ async function appId(world: World): Promise<string> {
   return row.id
 }
 
-function grouping(a: Provider, b: Provider, own: Customer, app: string): Grouping {
-  return (table, row) => {
+interface Grouped {
+  a: Provider
+  b: Provider
+  own: Customer
+  unauthorized: string
+  partnership: Partnership
+  dealings: ReadonlyMap<string, string>
+}
+
+function grouping({ a, b, own, unauthorized, partnership, dealings }: Grouped): Grouping {
+  const ownApps: ReadonlyMap<unknown, Group> = new Map([
+    [unauthorized, 'app'],
+    [partnership.partner.uuid, 'partner'],
+  ])
+  const ofCustomer = (customer: unknown): Group => (customer === own.uuid ? 'own' : 'other')
+  return (table, row, column) => {
     const tenant = row[table.tenantColumn]
     if (tenant === b.tenantId) return 'foreign'
     if (tenant !== a.tenantId) throw new Error(`${table.name} has a row of a third tenant`)
     if (table.tenantColumn === 'id') return 'tenant'
-    if (row.id === app) return 'app'
+    // An app is the staff's to see, but its id and name that customer's, too, who authorised it by them (8.2.1).
+    const named = table.name === 'apps' && (column === 'id' || column === 'name')
+    if (named && dealings.has(String(row.id))) return ofCustomer(dealings.get(String(row.id)))
+    if (ownApps.has(row.id)) return ownApps.get(row.id) as Group
     if (table.customerColumn === null) return table.staffOnly ? 'staff' : 'books'
     const customer = row[table.customerColumn]
     if (customer === null) return 'provider'
-    return customer === own.uuid ? 'own' : 'other'
+    const group = ofCustomer(customer)
+    return group === 'own' && !partnership.opens(table, row, column ?? null) ? 'closed' : group
   }
+}
+
+/** The one customer that has to do with each app: in this world every customer has partners of its own. */
+async function dealingsWithApps(world: World): Promise<Map<string, string>> {
+  const rows = await world.sqlAsSuperuser<{ app: string; customer: string }>(
+    `select app_id as app, customer_id as customer from disclosure_authorizations
+     union select app_id, customer_id from consent_records`,
+  )
+  return new Map(rows.map(({ app, customer }) => [app, customer]))
 }
 
 interface RowId {
