@@ -47,7 +47,7 @@ export class Stock {
   readonly #keySets: readonly object[]
   #numbers = 0
 
-  constructor(world: CanaryWorld, keySets: readonly object[]) {
+  constructor(world: Pick<CanaryWorld, 'ids' | 'idsOf' | 'book'>, keySets: readonly object[]) {
     for (const origin of ['foreign', 'other', 'deleted'] as const) this.#ids.set(origin, world.idsOf(origin))
     this.#ids.set(
       'own',
