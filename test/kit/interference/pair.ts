@@ -88,7 +88,8 @@ export class Pair {
     const own = await everything(all.quiet, lists)
     const counterpart = await everything(all.noisy, lists)
     const [said, heard] = [names.quiet.normal(own.data), names.noisy.normal(counterpart.data)]
-    if (JSON.stringify(said) !== JSON.stringify(heard)) throw new Error('the two worlds were filled differently')
+    if (JSON.stringify(said) !== JSON.stringify(heard))
+      throw new Error('the two worlds were filled differently')
     const foreign = await Promise.all(strangers.map(async each => (await everything(each, lists)).ids))
     const stock = stockOf(own.ids, foreign.flat())
     for (const [list, cursors] of own.cursors) stock.addCursors(list, cursors)
@@ -125,9 +126,22 @@ export class Pair {
     return report
   }
 
+  /** The same for operations of one's own, in the quiet world's words. */
+  async ask(
+    twin: Twin,
+    operations: readonly Pick<Operation, 'query' | 'variables'>[],
+  ): Promise<Difference | null> {
+    for (const [index, operation] of operations.entries()) {
+      await Promise.all([this.#quiet.tick(), this.#noisy.tick()])
+      const difference = await this.#compare({ index, twin, operation, language: 'en' })
+      if (difference) return difference
+    }
+    return null
+  }
+
   async #compare(
-    asked: { index: number; twin: Twin; operation: Operation; language: string },
-    report: PairReport,
+    asked: { index: number; twin: Twin; operation: Pick<Operation, 'query' | 'variables'>; language: string },
+    report?: PairReport,
   ): Promise<Difference | null> {
     const { index, twin, operation, language } = asked
     const { quiet, noisy } = this.#names
@@ -139,7 +153,8 @@ export class Pair {
     if (twin.isApp) await this.#noted(answers[0].requestId, answers[1].requestId)
     const [here, there] = [print(answers[0], quiet), print(answers[1], noisy)]
     const { data } = answers[0].body as { data?: unknown }
-    for (const field of answeredFields(data)) report.answered.set(field, (report.answered.get(field) ?? 0) + 1)
+    for (const field of answeredFields(data))
+      report?.answered.set(field, (report.answered.get(field) ?? 0) + 1)
     for (const { __typename, id } of nodesIn(data)) this.#stock.learn(__typename, id)
     if (here === there) return null
     const document = `${query}\n${variables}`
@@ -229,12 +244,17 @@ function stockOf(
   for (const [table, column, text] of TEXTS)
     book.add({ group: 'own' as Group, table, column, text, number: null })
   // Nobody's ids: as if they had been deleted in both worlds.
-  const gone = own.slice(0, 5).map((each, index) => known('deleted')({ ...each, id: `${each.id.slice(0, -4)}00a${index}` }))
+  const gone = own
+    .slice(0, 5)
+    .map((each, index) => known('deleted')({ ...each, id: `${each.id.slice(0, -4)}00a${index}` }))
   const idsOf = (origin: KnownId['origin']): KnownId[] => {
     if (origin === 'deleted') return gone
     return ids.filter(each => each.origin === (origin === 'own' ? 'own' : 'foreign'))
   }
-  return new Stock({ ids, idsOf: origin => (OWN.includes(origin) && origin !== 'own' ? [] : idsOf(origin)), book }, [])
+  return new Stock(
+    { ids, idsOf: origin => (OWN.includes(origin) && origin !== 'own' ? [] : idsOf(origin)), book },
+    [],
+  )
 }
 
 const OWN: readonly KnownId['origin'][] = ['own', 'provider', 'staff', 'tenant', 'app']

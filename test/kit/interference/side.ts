@@ -6,7 +6,16 @@ import { Caller, type Customer, filledTerms, type Provider, World } from '../wor
 export const APP_SCOPES = Object.entries(accessTable)
   .filter(([permission, rule]) => rule.app && permission !== 'disclosure:read')
   .map(([permission]) => permission)
-const CATEGORIES = ['CONTRACT', 'TICKET', 'CONTACT', 'INVOICE', 'PAYMENT', 'BACKUP_LOG', 'CONSENT_RECORD', 'BREACH']
+const CATEGORIES = [
+  'CONTRACT',
+  'TICKET',
+  'CONTACT',
+  'INVOICE',
+  'PAYMENT',
+  'BACKUP_LOG',
+  'CONSENT_RECORD',
+  'BREACH',
+]
 
 /** When all worlds begin, and how far each step of the filling moves their clock. */
 const BEGINNING = Date.parse('2026-04-01T09:00:00+08:00')
@@ -67,13 +76,24 @@ export class Side {
     const customer = await provider.customer(number)
     const admin = await provider.admin()
     const person = await personOf(customer, `Somebody of ${number}`)
-    await this.#do(admin, 'agreementDraft', { customerId: customer.id, terms: filledTerms(`zq-${number}-draft`) })
+    await this.#do(admin, 'agreementDraft', {
+      customerId: customer.id,
+      terms: filledTerms(`zq-${number}-draft`),
+    })
     const agreementId = await this.#agreement(customer, `zq-${number}`)
     await this.#do(admin, 'backupPolicySet', { agreementId, dailyAt: '10:30', graceMinutes: 15 })
     await this.#tickets(customer, agreementId)
     await this.#money(admin, agreementId)
     await this.#consents(customer, person)
     return customer
+  }
+
+  /** A third party that the customer lets have everything. */
+  async authorize(customer: Customer): Promise<Partner> {
+    await this.tick()
+    const partner = await Partner.register(customer.provider, { scopes: APP_SCOPES })
+    await partner.authorizedBy(customer, CATEGORIES, { operations: ['READ', 'WRITE', 'SUBSCRIBE'] })
+    return partner
   }
 
   async #agreement(customer: Customer, number: string): Promise<string> {
@@ -131,8 +151,7 @@ export class Side {
   }
 
   async #consents(customer: Customer, personId: string): Promise<void> {
-    const partner = await Partner.register(customer.provider, { scopes: APP_SCOPES })
-    await partner.authorizedBy(customer, CATEGORIES, { operations: ['READ', 'WRITE', 'SUBSCRIBE'] })
+    const partner = await this.authorize(customer)
     await this.tick()
     await decide(customer, 'consentGrant', await partner.asks(customer, personId))
     await partner.asks(customer, personId)
