@@ -13,15 +13,29 @@ export async function poolOf(database: Database): Promise<pg.Pool> {
   return connection.getNativeClient()
 }
 
-/** Passes every statement through `mutation`, on all connections made from now on: what the app would do were it wrong. */
-export async function mutateStatements(database: Database, mutation: (sql: string) => string): Promise<void> {
+/**
+ * Passes every statement through `mutation`, on whichever connection it's sent: what the app would do were it wrong.
+ * Answers how to put it right again.
+ */
+export async function mutateStatements(
+  database: Database,
+  mutation: (sql: string) => string,
+): Promise<() => void> {
   const pool = await poolOf(database)
-  pool.on('connect', client => {
+  const mutated = new Set<pg.PoolClient>()
+  const mutate = (client: pg.PoolClient): void => {
+    if (mutated.has(client)) return
+    mutated.add(client)
     const query = client.query.bind(client) as (query: unknown, ...rest: unknown[]) => unknown
-    const mutated = (asked: string | { text: string }, ...rest: unknown[]): unknown =>
+    const other = (asked: string | { text: string }, ...rest: unknown[]): unknown =>
       query(typeof asked === 'string' ? mutation(asked) : { ...asked, text: mutation(asked.text) }, ...rest)
-    Object.assign(client, { query: mutated })
-  })
+    Object.assign(client, { query: other })
+  }
+  pool.on('acquire', mutate)
+  return () => {
+    pool.off('acquire', mutate)
+    for (const client of mutated) Reflect.deleteProperty(client, 'query')
+  }
 }
 
 /** What a connection between two transactions shows and may; empty when it shows nothing and may do nothing. */

@@ -52,7 +52,11 @@ export class Stock {
   #numbers = 0
 
   /** `inputNames`: the names under which the schema takes texts. */
-  constructor(world: CanaryWorld, inputNames: ReadonlySet<string>, keySets: readonly object[]) {
+  constructor(
+    world: Pick<CanaryWorld, 'ids' | 'idsOf' | 'book' | 'spared'>,
+    inputNames: ReadonlySet<string>,
+    keySets: readonly object[],
+  ) {
     this.#inputNames = inputNames
     for (const origin of ['foreign', 'other', 'deleted'] as const) this.#ids.set(origin, world.idsOf(origin))
     this.#ids.set(
