@@ -15,7 +15,13 @@ export async function backUp(walk: Walk, parties: Parties, integrator: Reader): 
   const startsAt = await setPolicy(walk, admin, agreementId)
   await walk.passUntil(admin, startsAt)
   const agent = await walk.as(
-    ...['--service', 'backup-agent', '--customer', customerNumber, '--scope', 'backup:run', 'backup:read'],
+    '--service',
+    'backup-agent',
+    '--customer',
+    customerNumber,
+    '--scope',
+    'backup:run',
+    'backup:read',
   )
   await keepSlot(walk, parties, agent)
   const missedAt = after(startsAt, 24 * HOUR_MS + GRACE_MINUTES * MINUTE_MS)
@@ -26,8 +32,11 @@ export async function backUp(walk: Walk, parties: Parties, integrator: Reader): 
     { breach, total: assessment.total },
     {
       breach: {
-        ...{ number: 2, dutyClause: '8.3.1', liabilityClause: '5.1.1' },
-        ...{ owedBy: 'PROVIDER', occurredAt: missedAt },
+        number: 2,
+        dutyClause: '8.3.1',
+        liabilityClause: '5.1.1',
+        owedBy: 'PROVIDER',
+        occurredAt: missedAt,
       },
       total: { amount: '12000.00', currency: 'CNY' },
     },
@@ -59,7 +68,9 @@ async function setPolicy(walk: Walk, admin: Api, agreementId: string): Promise<s
     'backupPolicy { dailyAt timeZone graceMinutes }',
   )
   walk.holds('A backup is owed every day (clause 8.3.1).', backupPolicy, {
-    ...{ dailyAt, timeZone: 'Asia/Shanghai', graceMinutes: GRACE_MINUTES },
+    dailyAt,
+    timeZone: 'Asia/Shanghai',
+    graceMinutes: GRACE_MINUTES,
   })
   return startsAt.toISOString()
 }
@@ -82,6 +93,8 @@ async function keepSlot(walk: Walk, { admin, agreementId }: Parties, agent: Api)
     RUN,
   )
   walk.holds('It finishes the run and reads the copy back: the slot is kept.', verified, {
-    ...{ id: runId, state: 'VERIFIED', slot: { state: 'KEPT' } },
+    id: runId,
+    state: 'VERIFIED',
+    slot: { state: 'KEPT' },
   })
 }

@@ -23,8 +23,10 @@ export async function letThirdPartyIn(walk: Walk, parties: Parties, reported: Re
   await authorize(walk, parties, partner)
   const { eventCursor } = await partner.app.ask('{ eventCursor }')
   const stream = new Reader({
-    ...{ address: walk.setting.address, token: partner.app.token },
-    ...{ document: FRAMES, after: eventCursor },
+    address: walk.setting.address,
+    token: partner.app.token,
+    document: FRAMES,
+    after: eventCursor,
   })
   try {
     await stream.connected()
@@ -54,7 +56,9 @@ async function registerApp(walk: Walk, { admin }: Parties): Promise<Partner> {
 
 async function authorize(walk: Walk, { signatory }: Parties, { appId, app }: Partner): Promise<void> {
   const grant = {
-    ...{ purpose: PURPOSE, categories: ['TICKET', 'INVOICE', 'CONTACT'], operations: ['READ', 'SUBSCRIBE'] },
+    purpose: PURPOSE,
+    categories: ['TICKET', 'INVOICE', 'CONTACT'],
+    operations: ['READ', 'SUBSCRIBE'],
   }
   const { disclosureAuthorization } = await signatory.change(
     'disclosureAuthorize',
@@ -108,7 +112,11 @@ async function request(walk: Walk, { member }: Parties, appId: string, personId:
   const { consentRecord } = await member.change(
     'consentRequest',
     {
-      ...{ personId, appId, recipientName: APP_NAME, purpose: PURPOSE, categories: ['CONTACT'] },
+      personId,
+      appId,
+      recipientName: APP_NAME,
+      purpose: PURPOSE,
+      categories: ['CONTACT'],
       processingMethod: 'shown to the agents of the portal',
       noticeHash: createHash('sha256').update('what the person was shown').digest('hex'),
     },

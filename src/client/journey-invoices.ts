@@ -11,11 +11,18 @@ export async function collect(walk: Walk, { agreementId }: Parties): Promise<voi
   const { id, ...drafted } = draft
   const total = { amount: '240000.00', currency: 'CNY' }
   walk.holds('Finance drafts an invoice for the first year from the fee schedule (clause 3.1.1).', drafted, {
-    ...{ number: null, state: 'DRAFT', total, balance: { amount: '240000.00' } },
+    number: null,
+    state: 'DRAFT',
+    total,
+    balance: { amount: '240000.00' },
   })
   const { invoice: issued } = await finance.change('invoiceIssue', { invoiceId: id }, INVOICE)
   walk.holds('It issues it: the invoice gets its number and is owed (clause 3.4.1).', issued, {
-    ...{ id, number: 1, state: 'ISSUED', total, balance: { amount: '240000.00' } },
+    id,
+    number: 1,
+    state: 'ISSUED',
+    total,
+    balance: { amount: '240000.00' },
   })
   walk.holds(
     'A payment of 100,000.00 is recorded: balance and state follow.',
@@ -23,7 +30,11 @@ export async function collect(walk: Walk, { agreementId }: Parties): Promise<voi
     { id, number: 1, state: 'PARTLY_PAID', total, balance: { amount: '140000.00' } },
   )
   walk.holds('So they do when the rest is.', await pay(finance, id, '140000.00', 'BANK-2'), {
-    ...{ id, number: 1, state: 'PAID', total, balance: { amount: '0.00' } },
+    id,
+    number: 1,
+    state: 'PAID',
+    total,
+    balance: { amount: '0.00' },
   })
 }
 

@@ -51,7 +51,10 @@ async function reportTwice(
   const input = {
     // The phone's own: made once for the intent, sent as often as the network needs.
     idempotencyKey: randomUUID(),
-    ...{ agreementId, kind: 'FAULT', subject: 'The assistant gives no answers', reporterId: person.id },
+    agreementId,
+    kind: 'FAULT',
+    subject: 'The assistant gives no answers',
+    reporterId: person.id,
   }
   const first = await member.changed('ticketReport', input, TICKET)
   walk.tell("The customer's user reports a fault from a phone.", first.payload.ticket)
@@ -82,8 +85,10 @@ async function subscribe(walk: Walk): Promise<Reader> {
   const service = await walk.as('--service', 'integrator', '--scope', 'breach:read', 'event:read')
   const { breaches, eventCursor } = await service.ask('{ breaches { totalCount } eventCursor }')
   const integrator = new Reader({
-    ...{ address: walk.setting.address, token: service.token },
-    ...{ document: BREACHES, after: eventCursor },
+    address: walk.setting.address,
+    token: service.token,
+    document: BREACHES,
+    after: eventCursor,
   })
   await integrator.connected()
   walk.tell('An integrator reads the breaches there are and subscribes from that cursor on.', breaches)

@@ -1,5 +1,6 @@
 import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
+import type { Json } from './api.js'
 
 /** One event as it came: whatever else was asked for stands beside these. */
 export interface Frame {
@@ -7,8 +8,7 @@ export interface Frame {
   type: string
   cursor: string
   previousCursor: string | null
-  // biome-ignore lint/suspicious/noExplicitAny: what comes depends on what was asked
-  [field: string]: any
+  [field: string]: Json
 }
 
 export interface ReaderOptions {
