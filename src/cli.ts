@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import { Presets, SingleBar } from 'cli-progress'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { migrations } from '../migrations/index.js'
-import { DEMO_APP, DEMO_CUSTOMER, loadDemo } from './demo.js'
+import { DEMO_APP, DEMO_APP_SCOPES, DEMO_CUSTOMER, isDemoThere, loadDemo } from './demo.js'
 import { type Foundations, layFoundations, type ProcessRole, type Service, start } from './main.js'
 import { findRunningEmbeddedPostgres } from './persistence/embedded-postgres.js'
 import { migrate, MigrationError } from './persistence/migrate.js'
@@ -54,7 +54,7 @@ program
   .description('load the demo: two providers and their five customers; repeating it changes nothing')
   .action(() =>
     withFoundations(async base => {
-      await loadDemo(base)
+      await loadDemo(base, { past: false })
       console.log('The demo is loaded: tenants demo and demo2.')
     }),
   )
@@ -113,15 +113,24 @@ program.parseAsync().catch(fail)
 async function serve(role: ProcessRole): Promise<void> {
   const config = readConfig(process.env)
   const log = createLogger(config.logLevel)
-  const service = await start(config, log, role)
+  const service = await start(config, log, role, fillEmbedded)
   drainOnSignals(service, log)
   if (config.databaseUrl === null && service.address) {
     rememberPublicUrl(config)
-    if ((await service.directory.look()).tenants.length === 0) await loadDemo(service)
     await greet(service, service.address)
   } else {
     log.info({ address: service.address, role }, 'started')
   }
+}
+
+/** Loads the demo into an embedded database that is empty, or in which that was cut short. */
+async function fillEmbedded(base: Foundations): Promise<void> {
+  if (base.clock === null) return
+  // A start that was killed as it loaded the demo has left the clock in the past.
+  await base.clock.putRight()
+  const { tenants } = await base.directory.look()
+  const isDemo = tenants.some(each => each.slug === 'demo')
+  if (tenants.length === 0 || (isDemo && !(await isDemoThere(base)))) await loadDemo(base, { past: true })
 }
 
 /** After this long a process ends whatever is still open: supervisors kill after ten seconds (bars.md, trust 10). */
