@@ -5,12 +5,12 @@ import { basename, join } from 'node:path'
 import { Presets, SingleBar } from 'cli-progress'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { migrations } from '../migrations/index.js'
-import { DEMO_APP, DEMO_APP_SCOPES, DEMO_CUSTOMER, isDemoThere, loadDemo } from './demo.js'
+import { DEMO_APP, DEMO_APP_SCOPES, DEMO_CUSTOMER, beginDemo, isDemoThere, loadDemo } from './demo.js'
 import { type Foundations, layFoundations, type ProcessRole, type Service, start } from './main.js'
 import { findRunningEmbeddedPostgres } from './persistence/embedded-postgres.js'
 import { migrate, MigrationError } from './persistence/migrate.js'
 import { type Config, ConfigError, readConfig } from './platform/config.js'
-import { createLogger, type Logger } from './platform/log.js'
+import { createLogger, describeError, type Logger } from './platform/log.js'
 import { Operator } from './operator.js'
 import { buildSchema, entities } from './rooms.js'
 import { printSdl } from './server/index.js'
@@ -54,7 +54,7 @@ program
   .description('load the demo: two providers and their five customers; repeating it changes nothing')
   .action(() =>
     withFoundations(async base => {
-      await loadDemo(base, { past: false })
+      await loadDemo(base)
       console.log('The demo is loaded: tenants demo and demo2.')
     }),
   )
@@ -113,24 +113,30 @@ program.parseAsync().catch(fail)
 async function serve(role: ProcessRole): Promise<void> {
   const config = readConfig(process.env)
   const log = createLogger(config.logLevel)
-  const service = await start(config, log, role, fillEmbedded)
+  let loadRest = async (): Promise<void> => undefined
+  const service = await start(config, log, role, async base => {
+    loadRest = await beginEmbedded(base)
+  })
   drainOnSignals(service, log)
   if (config.databaseUrl === null && service.address) {
     rememberPublicUrl(config)
     await greet(service, service.address)
+    // What a drain cuts off here the next start makes up for.
+    loadRest().catch(error => log.error(describeError(error), 'the demo is not complete'))
   } else {
     log.info({ address: service.address, role }, 'started')
   }
 }
 
-/** Loads the demo into an embedded database that is empty, or in which that was cut short. */
-async function fillEmbedded(base: Foundations): Promise<void> {
-  if (base.clock === null) return
-  // A start that was killed as it loaded the demo has left the clock in the past.
+/** Begins the demo in an embedded database that is empty, or in which it was cut short; answers how the rest is loaded. */
+async function beginEmbedded(base: Foundations): Promise<() => Promise<void>> {
+  const nothing = async (): Promise<void> => undefined
+  if (base.clock === null) return nothing
+  // A start that was killed as it began the demo has left the clock in the past.
   await base.clock.putRight()
   const { tenants } = await base.directory.look()
-  const isDemo = tenants.some(each => each.slug === 'demo')
-  if (tenants.length === 0 || (isDemo && !(await isDemoThere(base)))) await loadDemo(base, { past: true })
+  const isCutShort = tenants.some(each => each.slug === 'demo') && !(await isDemoThere(base))
+  return tenants.length === 0 || isCutShort ? beginDemo(base, { past: true }) : nothing
 }
 
 /** After this long a process ends whatever is still open: supervisors kill after ten seconds (bars.md, trust 10). */
@@ -170,11 +176,11 @@ async function greet(base: Foundations, address: string): Promise<void> {
       customer: DEMO_CUSTOMER,
       role: ['SIGNATORY'],
     }),
-    'app (sees nothing until a customer authorises it)': await issueToken(base, {
+    [`app (sees what ${DEMO_CUSTOMER} authorised, and nothing else)`]: await issueToken(base, {
       ...day,
       app: DEMO_APP,
       purpose: 'SUPPORT_PORTAL',
-      scope: ['viewer:read', 'agreement:read', 'customer:read'],
+      scope: [...DEMO_APP_SCOPES],
     }),
     'service (reads agreements)': await issueToken(base, {
       ...day,
