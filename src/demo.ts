@@ -164,7 +164,8 @@ async function livePast(staff: DemoHand, retail: Retail, time: DemoTime): Promis
   const late = await report(member, agreementId, 'FAULT', '机器人不再回答订单问题', channel)
   await time.goTo(3 * DAY - 45)
   await handle(engineer, 'Respond', late, '已收到，正在排查。')
-  // The fix was due after 24 hours and comes after 26.
+  // The fix was due after 24 hours, was found missing, and comes after 26.
+  await time.goTo(2 * DAY - 1)
   await time.goTo(3 * DAY - 26 * 60)
   await handle(engineer, 'Resolve', late, '索引已重建，回答恢复正常。')
   // Slots 26 hours ago and two hours ago: for the second nobody backs up, and its grace of one is over.
@@ -173,6 +174,7 @@ async function livePast(staff: DemoHand, retail: Retail, time: DemoTime): Promis
   await operations.act('backupPolicySet', `policy ${agreementId}`, policy, 'backupPolicy')
   await time.goTo(26 * 60 - 1)
   await backUp(operations, agreementId)
+  await time.goTo(59)
 }
 
 /** An invoice that is open, tickets in other states, drafts, and a third party with what it may see. */

@@ -32,7 +32,7 @@ const TERMS = {
 
 /** 1. An agreement in force: response in 2 h, fix in 24 h, 5 % once of an annual fee of 240,000.00 CNY. */
 export async function bringIntoForce(walk: Walk): Promise<Parties> {
-  const admin = await walk.as('--role', 'ADMIN')
+  const admin = await walk.as({ role: ['ADMIN'] })
   const { customer } = await admin.change(
     'customerCreate',
     { number: CUSTOMER, name: TERMS.customerName },
@@ -47,8 +47,8 @@ export async function bringIntoForce(walk: Walk): Promise<Parties> {
   walk.tell('It drafts an agreement: a response within 2 hours, a fix within 24.', agreement)
   await price(walk, admin, agreement.id)
   const [signatory, member] = await Promise.all([
-    walk.as('--customer', CUSTOMER, '--role', 'SIGNATORY'),
-    walk.as('--customer', CUSTOMER, '--role', 'MEMBER'),
+    walk.as({ customer: CUSTOMER, role: ['SIGNATORY'] }),
+    walk.as({ customer: CUSTOMER, role: ['MEMBER'] }),
   ])
   const parties = { admin, signatory, member, customerNumber: CUSTOMER, agreementId: agreement.id }
   await sign(walk, parties)

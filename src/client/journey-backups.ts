@@ -14,15 +14,7 @@ export async function backUp(walk: Walk, parties: Parties, integrator: Reader): 
   const { admin, agreementId, customerNumber } = parties
   const startsAt = await setPolicy(walk, admin, agreementId)
   await walk.passUntil(admin, startsAt)
-  const agent = await walk.as(
-    '--service',
-    'backup-agent',
-    '--customer',
-    customerNumber,
-    '--scope',
-    'backup:run',
-    'backup:read',
-  )
+  const agent = await walk.as({ service: 'backup-agent', customer: customerNumber, scope: ['backup:run'] })
   await keepSlot(walk, parties, agent)
   const missedAt = after(startsAt, 24 * HOUR_MS + GRACE_MINUTES * MINUTE_MS)
   await walk.passUntil(admin, missedAt)

@@ -6,7 +6,7 @@ const INVOICE = 'invoice { id number state total { amount currency } balance { a
 
 /** 3. An invoice from the fee schedule, and its payment. */
 export async function collect(walk: Walk, { agreementId }: Parties): Promise<void> {
-  const finance = await walk.as('--role', 'FINANCE')
+  const finance = await walk.as({ role: ['FINANCE'] })
   const { invoice: draft } = await finance.change('invoiceDraft', { agreementId, period: 1 }, INVOICE)
   const { id, ...drafted } = draft
   const total = { amount: '240000.00', currency: 'CNY' }

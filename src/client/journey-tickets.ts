@@ -82,7 +82,7 @@ async function reportTwice(
 
 /** It reads what there is and takes the cursor with it, so that nothing falls between its read and its stream. */
 async function subscribe(walk: Walk): Promise<Reader> {
-  const service = await walk.as('--service', 'integrator', '--scope', 'breach:read', 'event:read')
+  const service = await walk.as({ service: 'integrator', scope: ['breach:read', 'event:read'] })
   const { breaches, eventCursor } = await service.ask('{ breaches { totalCount } eventCursor }')
   const integrator = new Reader({
     address: walk.setting.address,
@@ -96,7 +96,7 @@ async function subscribe(walk: Walk): Promise<Reader> {
 }
 
 async function answerInTime(walk: Walk, ticketId: string): Promise<void> {
-  const engineer = await walk.as('--role', 'AGENT')
+  const engineer = await walk.as({ role: ['AGENT'] })
   const { ticket } = await engineer.change(
     'ticketRespond',
     { ticketId, text: 'We are looking into it.' },

@@ -11,6 +11,9 @@ export interface Frame {
   [field: string]: Json
 }
 
+/** There is no use in coming back: one sentence that says why. */
+export class ReaderError extends Error {}
+
 export interface ReaderOptions {
   address: string
   token: string
@@ -110,7 +113,7 @@ export class Reader {
       { query: document, variables: { after: this.#cursor } },
       {
         next: ({ data, errors }) => {
-          if (errors?.[0]) return this.#end(new Error(errors[0].message))
+          if (errors?.[0]) return this.#end(new ReaderError(errors[0].message))
           for (const frame of Object.values(data ?? {})) this.#take(frame)
         },
         error: error => this.#lost(error),
@@ -132,9 +135,9 @@ export class Reader {
     if (this.#over) return
     const { code, reason, message } = error as { code?: number; reason?: string; message?: string }
     // GraphQL errors come as a list: the subscription itself was refused.
-    if (Array.isArray(error)) return this.#end(new Error(String(error[0]?.message)))
+    if (Array.isArray(error)) return this.#end(new ReaderError(String(error[0]?.message)))
     const why = reason || message || 'the connection was cut'
-    if (code === NEVER_AUTHENTICATED) return this.#end(new Error(why))
+    if (code === NEVER_AUTHENTICATED) return this.#end(new ReaderError(why))
     this.#losses += 1
     this.#options.onLoss?.(why)
     setTimeout(() => this.#over || this.#subscribe(), backoffMs(this.#losses))

@@ -5,12 +5,20 @@ import { Api } from './api.js'
 export interface Setting {
   /** Of the server, e.g. `http://127.0.0.1:4000`. */
   address: string
-  /** What `surety token` prints for these options. */
-  token(...options: string[]): Promise<string>
+  /** What `surety token` prints for these options, e.g. `--tenant journey --role ADMIN`. */
+  token(options: TokenOptions): Promise<string>
   /** Moves the clock that decides on by so many milliseconds. No API can: it's done in the journey's own database. */
   pass(ms: number): Promise<void>
   /** Told of each thing that was done, and what the API answered. */
   tell(told: Told): void
+}
+
+export interface TokenOptions {
+  tenant: string
+  role?: string[]
+  customer?: string
+  service?: string
+  scope?: string[]
 }
 
 export interface Told {
@@ -37,8 +45,9 @@ export class Walk {
   }
 
   /** Somebody with a token, as `surety token` makes it. */
-  async as(...options: string[]): Promise<Api> {
-    return new Api(this.setting.address, await this.setting.token('--tenant', JOURNEY_TENANT, ...options))
+  async as(options: Omit<TokenOptions, 'tenant'>): Promise<Api> {
+    const token = await this.setting.token({ tenant: JOURNEY_TENANT, ...options })
+    return new Api(this.setting.address, token)
   }
 
   tell(sentence: string, answer: unknown): void {

@@ -23,7 +23,8 @@ async function setting(told: Told[]): Promise<Setting> {
   await surety('tenant', 'create', JOURNEY_TENANT, '--name', 'Journey Provider Ltd')
   return {
     address: server.address,
-    token: (...options) => surety('token', ...options),
+    token: options =>
+      surety('token', ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value].flat())),
     pass: async ms => {
       await world.sqlAsOwner(
         `insert into clock_shift (id, shift) values (1, make_interval(secs => $1))
@@ -77,5 +78,13 @@ it('one journey runs through every room, by public interfaces alone', async () =
       "And on the next frame of the app's own open subscription.",
     ]
   `)
-  expect(told.find(each => each.sentence.includes('exactly once'))).toBeDefined()
+  const answerOf = (words: string): unknown => told.find(each => each.sentence.includes(words))?.answer
+  expect(answerOf('with its clauses')).toMatchObject({
+    breach: { dutyClause: '2.3.1', liabilityClause: '5.1.1' },
+  })
+  expect(answerOf('with its price')).toMatchObject({
+    basisAmount: { amount: '240000.00', currency: 'CNY' },
+    total: { amount: '12000.00', currency: 'CNY' },
+  })
+  expect(told.findLast(each => each.sentence.includes('exactly once'))?.answer).toHaveLength(2)
 }, 120_000)

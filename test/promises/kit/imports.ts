@@ -39,7 +39,7 @@ const TOP = [
 ]
 /** What lays the foundations reaches past persistence's index: no room has a use for a launcher or a migrator. */
 const FOUNDATIONS = {
-  from: ['src/main.ts', 'src/cli.ts'],
+  from: ['src/main.ts', 'src/journey.ts', 'src/cli.ts'],
   to: /^src\/persistence\/(embedded-\w+|migrate)\.ts$/,
 }
 
