@@ -35,6 +35,8 @@ const TOP = [
   'demo-agreements.ts',
   'demo-life.ts',
   'demo.ts',
+  'greeting.ts',
+  'journey.ts',
   'cli.ts',
 ]
 /** What lays the foundations reaches past persistence's index: no room has a use for a launcher or a migrator. */
