@@ -5,12 +5,15 @@ import { basename, join } from 'node:path'
 import { Presets, SingleBar } from 'cli-progress'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { migrations } from '../migrations/index.js'
-import { DEMO_APP, DEMO_CUSTOMER, loadDemo } from './demo.js'
+import { watch } from './client/index.js'
+import { beginDemo, isDemoThere, loadDemo } from './demo.js'
+import { greeting } from './greeting.js'
+import { journeyOnItsOwn } from './journey.js'
 import { type Foundations, layFoundations, type ProcessRole, type Service, start } from './main.js'
 import { findRunningEmbeddedPostgres } from './persistence/embedded-postgres.js'
 import { migrate, MigrationError } from './persistence/migrate.js'
 import { type Config, ConfigError, readConfig } from './platform/config.js'
-import { createLogger, type Logger } from './platform/log.js'
+import { createLogger, describeError, type Logger } from './platform/log.js'
 import { Operator } from './operator.js'
 import { buildSchema, entities } from './rooms.js'
 import { printSdl } from './server/index.js'
@@ -83,6 +86,23 @@ program
   .option('--ttl <seconds>', 'how long it is good', positive, 8 * 60 * 60)
   .action((wish: TokenWish) => withFoundations(async base => console.log(await issueToken(base, wish))))
 
+program
+  .command('watch')
+  .description(
+    'print events as they happen, one JSON line each; it comes back after a cut and misses nothing',
+  )
+  .option('--breaches', 'breaches alone, with their clauses and prices')
+  .option('--after <cursor>', 'from the event behind this cursor; omitted: from now')
+  .option('--url <address>', 'of the server; default: the one that runs here')
+  .option('--token <token>', 'whose events they are; default: one for an AUDITOR of --tenant')
+  .option('--tenant <slug>', 'whose events they are; not needed with --token')
+  .action(watchEvents)
+
+program
+  .command('journey')
+  .description('walk through every room on a server of its own, which is gone afterwards')
+  .action(journey)
+
 const tenants = program.command('tenant').description("providers' organisations")
 tenants
   .command('create')
@@ -113,15 +133,30 @@ program.parseAsync().catch(fail)
 async function serve(role: ProcessRole): Promise<void> {
   const config = readConfig(process.env)
   const log = createLogger(config.logLevel)
-  const service = await start(config, log, role)
+  let loadRest: (() => Promise<void>) | null = null
+  const service = await start(config, log, role, async base => {
+    loadRest = await beginEmbedded(base)
+  })
+  const rest = loadRest as (() => Promise<void>) | null
   drainOnSignals(service, log)
   if (config.databaseUrl === null && service.address) {
     rememberPublicUrl(config)
-    if ((await service.directory.look()).tenants.length === 0) await loadDemo(service)
-    await greet(service, service.address)
+    console.log(await greeting(service, service.address, rest !== null))
+    // What a drain cuts off here the next start makes up for.
+    rest?.().catch(error => log.error(describeError(error), 'the demo is not complete'))
   } else {
     log.info({ address: service.address, role }, 'started')
   }
+}
+
+/** Begins the demo in an embedded database that is empty, or in which it was cut short; answers how the rest is loaded, else null. */
+async function beginEmbedded(base: Foundations): Promise<(() => Promise<void>) | null> {
+  if (base.clock === null) return null
+  // A start that was killed as it began the demo has left the clock in the past.
+  await base.clock.putRight()
+  const { tenants } = await base.directory.look()
+  const isCutShort = tenants.some(each => each.slug === 'demo') && !(await isDemoThere(base))
+  return tenants.length === 0 || isCutShort ? beginDemo(base, { past: true }) : null
 }
 
 /** After this long a process ends whatever is still open: supervisors kill after ten seconds (bars.md, trust 10). */
@@ -149,46 +184,6 @@ function drainOnSignals(service: Service, log: Logger): void {
   process.on('SIGINT', leave)
 }
 
-/** What a newcomer needs next: an address, a token for each kind of caller, and a first query with its real answer. */
-async function greet(base: Foundations, address: string): Promise<void> {
-  const view = await base.directory.look()
-  if (!view.tenantBySlug('demo')) return console.log(`Surety listens at ${address}/graphql`)
-  const day = { tenant: 'demo', ttl: 24 * 60 * 60 }
-  const tokens = {
-    'staff (ADMIN)': await issueToken(base, { ...day, role: ['ADMIN'] }),
-    [`customer (SIGNATORY of ${DEMO_CUSTOMER})`]: await issueToken(base, {
-      ...day,
-      customer: DEMO_CUSTOMER,
-      role: ['SIGNATORY'],
-    }),
-    'app (sees nothing until a customer authorises it)': await issueToken(base, {
-      ...day,
-      app: DEMO_APP,
-      purpose: 'SUPPORT_PORTAL',
-      scope: ['viewer:read', 'agreement:read', 'customer:read'],
-    }),
-    'service (reads agreements)': await issueToken(base, {
-      ...day,
-      service: 'erp',
-      scope: ['viewer:read', 'node:read', 'agreement:read', 'customer:read'],
-    }),
-  }
-  const [token] = Object.values(tokens)
-  const body = JSON.stringify({
-    query: '{ agreements(first: 1) { nodes { number state endsOn customer { name } } } }',
-  })
-  const answer = await fetch(`${address}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body,
-  })
-  console.log(`Surety listens at ${address}/graphql\n\nTokens of the tenant demo, good for a day:`)
-  for (const [who, each] of Object.entries(tokens)) console.log(`\n${who}\n${each}`)
-  console.log(
-    `\nA first query:\n\ncurl -s ${address}/graphql -H 'content-type: application/json' \\\n  -H 'authorization: Bearer ${token}' \\\n  -d '${body}'\n\nIts answer:\n\n${(await answer.text()).trim()}\n`,
-  )
-}
-
 /** Uses the embedded server that runs on this folder, or starts it for the length of the command. */
 async function withFoundations(work: (base: Foundations) => Promise<void>): Promise<void> {
   const config = readConfig(process.env)
@@ -205,6 +200,66 @@ async function withFoundations(work: (base: Foundations) => Promise<void>): Prom
   } finally {
     await base.close()
   }
+}
+
+interface WatchWish {
+  breaches?: true
+  after?: string
+  url?: string
+  token?: string
+  tenant?: string
+}
+
+async function watchEvents(wish: WatchWish): Promise<void> {
+  const address = (wish.url ?? rememberedPublicUrl(readConfig(process.env))).replace(/\/+(graphql)?$/, '')
+  const token = wish.token ?? (await tokenOfAuditor(wish.tenant))
+  await watch({
+    address,
+    token,
+    breaches: wish.breaches ?? false,
+    after: wish.after ?? null,
+    onFrame: frame => console.log(JSON.stringify(frame)),
+    onLoss: why => console.error(`${address}: ${why}; it will be tried again. Ctrl-C ends.`),
+    leaving: leaving(),
+  })
+}
+
+/** Whoever holds the database's login may read on as one who may read everything and write nothing. */
+async function tokenOfAuditor(tenant: string | undefined): Promise<string> {
+  if (tenant === undefined)
+    throw new ConfigError(
+      'Say whose events: --tenant, or --token with one of your own. See surety watch --help.',
+    )
+  let token = ''
+  await withFoundations(async base => {
+    token = await issueToken(base, { tenant, role: ['AUDITOR'], subject: 'surety watch', ttl: 24 * 60 * 60 })
+  })
+  return token
+}
+
+async function journey(): Promise<void> {
+  let step = 0
+  await journeyOnItsOwn(told => {
+    if (told.step !== step) console.log(`\n${told.step}. ${STEP_TITLES[told.step - 1]}`)
+    step = told.step
+    console.log(`\n   ${told.sentence}\n   ${JSON.stringify(told.answer)}`)
+  }, leaving())
+  console.log('\nEverything held. The server and its data are gone again.')
+}
+
+const STEP_TITLES = [
+  'An agreement in force',
+  'A fault, and a fix that comes too late',
+  'An invoice and its payment',
+  'A backup, and one that nobody makes',
+  'A third party and what it may see',
+]
+
+/** Told when the user wants to leave. */
+function leaving(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => controller.abort())
+  return controller.signal
 }
 
 async function importFiles(
@@ -331,9 +386,15 @@ function fail(error: unknown): never {
     error instanceof ConfigError ||
     error instanceof MigrationError ||
     (error instanceof Error &&
-      ['EmbeddedPostgresError', 'TenantError', 'MasterKeyError', 'DirectoryError', 'TokenWishError'].includes(
-        error.constructor.name,
-      ))
+      [
+        'EmbeddedPostgresError',
+        'JourneyError',
+        'ReaderError',
+        'TenantError',
+        'MasterKeyError',
+        'DirectoryError',
+        'TokenWishError',
+      ].includes(error.constructor.name))
   console.error(expected ? (error as Error).message : error)
   process.exit(1)
 }

@@ -1,64 +1,216 @@
-import { standardFormText, type TermValues } from './agreements/index.js'
+import {
+  customer,
+  type DemoCustomer,
+  draft,
+  equip,
+  importPasted,
+  price,
+  signByBoth,
+  submit,
+  terms,
+} from './demo-agreements.js'
+import { DemoHand } from './demo-hand.js'
+import { authorize, backUp, comment, handle, invoice, pay, person, report } from './demo-life.js'
 import type { Foundations } from './main.js'
-import { systemSession } from './persistence/index.js'
-import { buildSchema } from './rooms.js'
-import { type ActingAs, Operator } from './operator.js'
+import { Operator } from './operator.js'
+import { AlarmClock, systemSession } from './persistence/index.js'
+import { createLogger } from './platform/log.js'
+import { buildSchema, jobs } from './rooms.js'
 import { addApp, createTenant, type DirectoryTenant, TenantError } from './tenancy/index.js'
-import { uuidOf } from './platform/ids.js'
+
+/** The customers of the tenant `demo` that tokens are printed for. */
+export const DEMO_CUSTOMER = 'C-001'
+export const DEMO_APP = 'partner-portal'
+
+export const DEMO_APP_SCOPES = [
+  'viewer:read',
+  'agreement:read',
+  'customer:read',
+  'ticket:read',
+  'invoice:read',
+  'event:read',
+]
+
+const APP_NAME = 'Partner portal'
+const [DEMO, PROVIDER] = ['demo', '云舟智服科技有限公司']
+const [DEMO2, PROVIDER2] = ['demo2', '北辰软件维护有限公司']
+const RETAILER = '江南百货股份有限公司'
+const [CARRIER_NUMBER, CARRIER] = ['C-003', '远航物流有限公司']
+const DAY = 24 * 60
+/** A response of 0.25 h that was reported so long ago, in minutes, falls due half a minute after the start. */
+const ALMOST_A_QUARTER = 14.5
 
 /**
  * The demo: two providers and their five customers, so that a newcomer has something to ask for and can see that the
  * walls hold. Made through the public API, once: every step has a fixed idempotency key.
  */
 export async function loadDemo(base: Foundations): Promise<void> {
+  const loadRest = await beginDemo(base, { past: false })
+  await loadRest()
+}
+
+/**
+ * What the demo has behind it; answers how the rest is loaded, which happens now and so may wait for the first answers.
+ *
+ * With `past` that is twenty days, and a breach is half a minute ahead. Only a server may wish that, before it answers
+ * anyone: the clock of the whole database goes back for it. Without, everything happens now.
+ */
+export async function beginDemo(base: Foundations, options: { past: boolean }): Promise<() => Promise<void>> {
+  if (await isDemoThere(base)) return async () => undefined
   const operator = new Operator(buildSchema(), base)
-  const demo = await tenant(base, 'demo', '云舟智服科技有限公司')
-  await fillDemo(operator, demo)
-  await app(base, demo, 'partner-portal', 'Partner portal')
-  const demo2 = await tenant(base, 'demo2', '北辰软件维护有限公司')
-  await fillDemo2(operator, demo2)
+  const time = new DemoTime(base, options.past)
+  try {
+    await time.goTo(20 * DAY)
+    const demo = await tenant(base, DEMO, PROVIDER)
+    const staff = new DemoHand(operator, { tenant: demo, subject: 'demo' })
+    const partner = await app(base, staff)
+    const retail = await fillPast(staff, time)
+    return async () => {
+      await fillPresent(staff, retail, partner)
+      // Last, so that a demo without it was cut short.
+      const demo2 = await tenant(base, DEMO2, PROVIDER2)
+      await fillDemo2(new DemoHand(operator, { tenant: demo2, subject: 'demo' }))
+    }
+  } finally {
+    await time.putRight()
+  }
 }
 
-/** The customers of the tenant `demo` that tokens are printed for. */
-export const DEMO_CUSTOMER = 'C-001'
-export const DEMO_APP = 'partner-portal'
-
-async function fillDemo(operator: Operator, demo: DirectoryTenant): Promise<void> {
-  const as = { tenant: demo, subject: 'demo' }
-  const retailer = await customer(operator, as, DEMO_CUSTOMER, '江南百货股份有限公司', '91330100MA2B3C4D5E')
-  const hospital = await customer(operator, as, 'C-002', '仁济康复医院', null)
-  const carrier = await customer(operator, as, 'C-003', '远航物流有限公司', null)
-  const imported = await importText(
-    operator,
-    as,
-    retailer,
-    pasted('YZ-2026-001', '云舟智服科技有限公司', '江南百货股份有限公司'),
-  )
-  await equip(operator, as, imported)
-  await signByBoth(operator, as, retailer, imported)
-  // A draft with blanks, so that `missingTerms` has something to show.
-  await draft(operator, as, hospital, {
-    contractNumber: 'YZ-2026-002',
-    customerName: '仁济康复医院',
-    responseHours: '0.25',
-    fixHours: '8',
-  })
-  const signing = await draft(operator, as, carrier, {
-    ...typed(terms('YZ-2026-003', '云舟智服科技有限公司', '远航物流有限公司')),
-  })
-  await submit(operator, as, signing)
+/** False also for a demo that was cut short as it was being loaded. */
+export async function isDemoThere(base: Foundations): Promise<boolean> {
+  const { tenants } = await base.directory.look()
+  return [DEMO, DEMO2].every(slug => tenants.some(each => each.slug === slug))
 }
 
-async function fillDemo2(operator: Operator, demo2: DirectoryTenant): Promise<void> {
-  const as = { tenant: demo2, subject: 'demo' }
-  const bank = await customer(operator, as, 'K-10', '南山农商银行', null)
-  const school = await customer(operator, as, 'K-11', '启明在线学校', null)
-  for (const [number, holder, name] of [
-    ['BC-26-7', bank, '南山农商银行'],
-    ['BC-26-8', school, '启明在线学校'],
+/** The demo's walk from the past to now, if it has a past. */
+class DemoTime {
+  readonly #base: Foundations
+  readonly #clock: Foundations['clock']
+
+  constructor(base: Foundations, past: boolean) {
+    this.#base = base
+    this.#clock = past ? base.clock : null
+  }
+
+  /** Goes on to so many minutes ago. What fell due on the way rings there, as it would have in a server that ran. */
+  async goTo(minutesAgo: number): Promise<void> {
+    await this.#clock?.shiftTo(-minutesAgo * 60_000)
+    if (this.#clock) await new AlarmClock(this.#base.database, jobs, createLogger('error')).ringDue()
+  }
+
+  /** When that is in the demo: an instant after another one, which without a past is no later than the other. */
+  later(instant: string, minutes: number): string {
+    return this.#clock ? new Date(Date.parse(instant) + minutes * 60_000).toISOString() : instant
+  }
+
+  /** The local time of day, of Shanghai, so many minutes ago. */
+  timeOfDay(minutesAgo: number): string {
+    return new Date(Date.now() - minutesAgo * 60_000).toLocaleTimeString('en-GB', {
+      timeZone: 'Asia/Shanghai',
+      hour: '2-digit',
+      minute: '2-digit',
+    })
+  }
+
+  async putRight(): Promise<void> {
+    await this.#clock?.putRight()
+  }
+}
+
+/** The third party's app. */
+interface Partner {
+  id: string
+  name: string
+}
+
+/** The retailer, whose agreement most of the demo happens under. */
+interface Retail {
+  customer: DemoCustomer
+  agreementId: string
+  reporterId: string
+}
+
+/** Two agreements in force, what happened under one in twenty days, and under the other a quarter of an hour ago. */
+async function fillPast(staff: DemoHand, time: DemoTime): Promise<Retail> {
+  const retailer = await customer(staff, DEMO_CUSTOMER, RETAILER, '91330100MA2B3C4D5E')
+  const agreementId = await importPasted(staff, retailer, terms('YZ-2026-001', PROVIDER, RETAILER))
+  await equip(staff, agreementId)
+  await price(staff, agreementId, '240000.00', 'MONTHLY')
+  await signByBoth(staff, retailer, agreementId)
+  const carrier = await customer(staff, CARRIER_NUMBER, CARRIER)
+  const quick = { ...terms('YZ-2026-004', PROVIDER, CARRIER), responseHours: '0.25', fixHours: '8' }
+  const quickId = await draft(staff, carrier, quick)
+  await price(staff, quickId, '120000.00', 'ANNUAL')
+  await signByBoth(staff, carrier, quickId)
+  const reporterId = await person(retailer.member, '李娜', 'li.na@jiangnan.example')
+  const retail = { customer: retailer, agreementId, reporterId }
+  await livePast(staff, retail, time)
+  await time.goTo(ALMOST_A_QUARTER)
+  await report(carrier.member, quickId, 'FAULT', '运单查询机器人全部超时', { priority: 'URGENT' })
+  return retail
+}
+
+/** An invoice that is paid, a fault that was fixed late, a backup that was kept and one that nobody made. */
+async function livePast(staff: DemoHand, retail: Retail, time: DemoTime): Promise<void> {
+  const { agreementId, reporterId } = retail
+  const { member } = retail.customer
+  const engineer = staff.other({ subject: 'demo engineer', roles: ['AGENT'] })
+  const operations = staff.other({ subject: 'demo backups', roles: ['OPERATOR'] })
+  const first = await invoice(staff, agreementId, 1)
+  await time.goTo(15 * DAY)
+  await pay(staff, first.id, '20000.00', time.later(first.createdAt, 4 * DAY))
+  await time.goTo(3 * DAY)
+  const channel = { channel: 'PHONE', priority: 'HIGH', reporterId }
+  const late = await report(member, agreementId, 'FAULT', '机器人不再回答订单问题', channel)
+  await time.goTo(3 * DAY - 45)
+  await handle(engineer, 'Respond', late, '已收到，正在排查。')
+  // The fix was due after 24 hours, was found missing, and comes after 26.
+  await time.goTo(2 * DAY - 1)
+  await time.goTo(3 * DAY - 26 * 60)
+  await handle(engineer, 'Resolve', late, '索引已重建，回答恢复正常。')
+  // Slots 26 hours ago and two hours ago: for the second nobody backs up, and its grace of one is over.
+  await time.goTo(27 * 60)
+  const policy = { agreementId, dailyAt: time.timeOfDay(2 * 60), graceMinutes: 60 }
+  await operations.act('backupPolicySet', `policy ${agreementId}`, policy, 'backupPolicy')
+  await time.goTo(26 * 60 - 1)
+  await backUp(operations, agreementId)
+  await time.goTo(59)
+}
+
+/** An invoice that is open, tickets in other states, drafts, and a third party with what it may see. */
+async function fillPresent(staff: DemoHand, retail: Retail, partner: Partner): Promise<void> {
+  const { agreementId, reporterId } = retail
+  const { member } = retail.customer
+  const engineer = staff.other({ subject: 'demo engineer', roles: ['AGENT'] })
+  await authorize(retail.customer, partner, reporterId)
+  await invoice(staff, agreementId, 2)
+  const question = await report(member, agreementId, 'SUPPORT', '如何导出上月的会话记录？', { reporterId })
+  await handle(engineer, 'Respond', question, '在“报表”中选择月份即可导出。')
+  await handle(engineer, 'Resolve', question)
+  await handle(member, 'Close', question)
+  // Nobody has asked this one for a consent, so to the app the name stays closed.
+  const other = await person(member, '王伟', 'wang.wei@jiangnan.example')
+  const open = await report(member, agreementId, 'FAULT', '知识库同步失败', { reporterId: other })
+  await handle(engineer, 'Respond', open, '我们正在查看同步日志。')
+  await handle(engineer, 'Start', open)
+  await comment(member, open, '今晚有促销，请优先处理。')
+  await report(member, agreementId, 'SUPPORT', '能否增加一个坐席账号？', { reporterId: other })
+  // A draft with blanks, so that `missingTerms` has something to show, and one that waits for its signatures.
+  const hospital = await customer(staff, 'C-002', '仁济康复医院')
+  const blanks = { contractNumber: 'YZ-2026-002', customerName: '仁济康复医院' }
+  await draft(staff, hospital, { ...blanks, responseHours: '0.25', fixHours: '8' })
+  const carrier = await customer(staff, CARRIER_NUMBER, CARRIER)
+  await submit(staff, await draft(staff, carrier, terms('YZ-2026-003', PROVIDER, CARRIER)))
+}
+
+async function fillDemo2(staff: DemoHand): Promise<void> {
+  for (const [number, customerNumber, name] of [
+    ['BC-26-7', 'K-10', '南山农商银行'],
+    ['BC-26-8', 'K-11', '启明在线学校'],
   ] as const) {
-    const agreementId = await draft(operator, as, holder, typed(terms(number, '北辰软件维护有限公司', name)))
-    await signByBoth(operator, as, holder, agreementId)
+    const holder = await customer(staff, customerNumber, name)
+    const agreementId = await draft(staff, holder, terms(number, PROVIDER2, name))
+    await signByBoth(staff, holder, agreementId)
   }
 }
 
@@ -72,160 +224,24 @@ async function tenant(base: Foundations, slug: string, name: string): Promise<Di
   }
 }
 
-async function app(base: Foundations, demo: DirectoryTenant, clientId: string, name: string): Promise<void> {
-  await base.database.write(systemSession(demo.id), async operation => {
-    const known = await operation.run('select 1 from apps where tenant_id = $1 and client_id = $2', [
-      demo.id,
-      clientId,
-    ])
-    if (known.length === 0) await addApp(operation, { clientId, name })
-  })
-}
-
-interface Changed {
-  agreement: { id: string; currentVersion: { contentHash: string | null } } | null
-  userErrors: { code: string; field: string[] | null; message: string }[]
-}
-
-async function customer(
-  operator: Operator,
-  as: ActingAs,
-  number: string,
-  name: string,
-  creditCode: string | null,
-): Promise<string> {
-  const { customerCreate } = await operator.run<{
-    customerCreate: { customer: { id: string } | null } & Pick<Changed, 'userErrors'>
-  }>(
-    as,
-    'mutation ($input: CustomerCreateInput!) { customerCreate(input: $input) { customer { id } userErrors { code field message } } }',
-    { input: { idempotencyKey: `demo customer ${number}`, number, name, creditCode } },
-  )
-  return must(customerCreate.customer, customerCreate.userErrors).id
-}
-
-async function importText(
-  operator: Operator,
-  as: ActingAs,
-  customerId: string,
-  text: string,
-): Promise<string> {
-  return change(operator, as, 'agreementImport', 'AgreementImportInput', {
-    idempotencyKey: 'demo import',
-    customerId,
-    text,
-  })
-}
-
-async function draft(operator: Operator, as: ActingAs, customerId: string, values: object): Promise<string> {
-  return change(operator, as, 'agreementDraft', 'AgreementDraftInput', {
-    idempotencyKey: `demo draft ${customerId}`,
-    customerId,
-    terms: values,
-  })
-}
-
-async function equip(operator: Operator, as: ActingAs, agreementId: string): Promise<void> {
-  await change(operator, as, 'coveredSoftwareSet', 'CoveredSoftwareSetInput', {
-    idempotencyKey: `demo software ${agreementId}`,
-    agreementId,
-    software: [{ product: '云舟智能客服', version: '5.2', environment: '生产环境' }],
-  })
-  await change(operator, as, 'supportChannelSet', 'SupportChannelSetInput', {
-    idempotencyKey: `demo channels ${agreementId}`,
-    agreementId,
-    channels: [
-      { kind: 'PHONE', address: '400-000-0000', hours: '09:00-18:00' },
-      { kind: 'EMAIL', address: 'support@example.com' },
-    ],
-  })
-}
-
-async function submit(operator: Operator, as: ActingAs, agreementId: string): Promise<string> {
-  const input = { idempotencyKey: `demo submit ${agreementId}`, agreementId }
-  await change(operator, as, 'agreementSubmitForSigning', 'AgreementSubmitForSigningInput', input)
-  const { agreement } = await operator.run<{ agreement: NonNullable<Changed['agreement']> }>(
-    as,
-    'query ($id: ID!) { agreement(id: $id) { id currentVersion { contentHash } } }',
-    { id: agreementId },
-  )
-  return agreement.currentVersion.contentHash ?? ''
-}
-
-async function signByBoth(
-  operator: Operator,
-  as: ActingAs,
-  customerId: string,
-  agreementId: string,
-): Promise<void> {
-  const contentHash = await submit(operator, as, agreementId)
-  const signatory: ActingAs = {
-    ...as,
-    kind: 'customer',
-    roles: ['SIGNATORY'],
-    customerId: uuidOf('cus', customerId) as string,
-  }
-  for (const each of [as, signatory]) {
-    await change(operator, each, 'agreementSign', 'AgreementSignInput', {
-      idempotencyKey: `demo sign ${each.kind ?? 'staff'} ${agreementId}`,
-      agreementId,
-      contentHash,
-    })
-  }
-}
-
-async function change(
-  operator: Operator,
-  as: ActingAs,
-  mutation: string,
-  inputType: string,
-  input: object,
-): Promise<string> {
-  const data = await operator.run<Record<string, Changed>>(
-    as,
-    `mutation ($input: ${inputType}!) { ${mutation}(input: $input) { agreement { id currentVersion { contentHash } } userErrors { code field message } } }`,
-    { input },
-  )
-  const { agreement, userErrors } = data[mutation] as Changed
-  return must(agreement, userErrors).id
-}
-
-function must<T>(value: T | null, userErrors: Changed['userErrors']): T {
-  if (value === null)
-    throw new Error(
-      `the demo could not be loaded: ${userErrors.map(error => `${error.code} ${error.field?.join('.') ?? ''}`).join(', ')}`,
+/** Its client id is one that a newcomer can type, so it isn't registered through the API, which makes one up. */
+async function app(base: Foundations, staff: DemoHand): Promise<Partner> {
+  const find = async (): Promise<Partner | undefined> => {
+    const { apps } = await staff.ask<{ apps: { nodes: { id: string; clientId: string; name: string }[] } }>(
+      '{ apps(first: 100) { nodes { id clientId name } } }',
     )
-  return value
-}
-
-function terms(contractNumber: string, providerName: string, customerName: string): TermValues {
-  return {
-    contractNumber,
-    providerName,
-    customerName,
-    termYears: '3',
-    responseHours: '2',
-    fixHours: '24',
-    serviceTermYears: '3',
-    confidentialityYears: '5',
-    liquidatedDamagesPercent: '5',
-    upgradeNoticeWorkingDays: '5',
-    updateWindowWorkingDays: '10',
-    upgradeProblemResponseHours: '4',
-    supportResponseHours: '8',
-    restoreHours: '12',
+    return apps.nodes.find(each => each.clientId === DEMO_APP)
   }
-}
-
-/** Terms as the API types them: years and days are Int. */
-function typed(values: TermValues): object {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, /Years$|Days$/.test(name) ? Number(value) : value]),
-  )
-}
-
-/** The way people paste a contract: something from the page before it, something after it. */
-function pasted(contractNumber: string, providerName: string, customerName: string): string {
-  const text = standardFormText(terms(contractNumber, providerName, customerName))
-  return `首页 > 合同范本 > 软件服务\r\n- 1、仅供参考。\r\n${text.replaceAll('\n', '\r\n')}\r\n相关文档\r\n返回顶部`
+  const known = await find()
+  if (known) return known
+  const details = {
+    clientId: DEMO_APP,
+    name: APP_NAME,
+    contact: 'privacy@portal.example',
+    scopes: DEMO_APP_SCOPES,
+  }
+  await base.database.write(systemSession(staff.tenantId), async operation => {
+    await addApp(operation, details)
+  })
+  return (await find()) as Partner
 }

@@ -5,6 +5,7 @@ import pg from 'pg'
 import { migrations } from '../migrations/index.js'
 import { EventFeed } from './events/index.js'
 import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from './rooms.js'
+import { EmbeddedClock } from './persistence/embedded-clock.js'
 import { ensureEmbeddedDatabase } from './persistence/embedded-database.js'
 import {
   claimDataFolder,
@@ -26,6 +27,8 @@ export interface Foundations {
   database: Database
   seals: Seals
   directory: Directory
+  /** Of the embedded database, which may be set for showing; null for a database of the settings, whose clock nobody sets. */
+  clock: EmbeddedClock | null
   close(): Promise<void>
 }
 
@@ -38,10 +41,19 @@ export interface Service extends Foundations {
 /** After this long a drain gives up waiting and closes what is left (bars.md, trust 10). */
 const DRAIN_MS = 9_000
 
-/** Starts a process: database, rooms, server, alarm clock. Throws an error whose message is a sentence for the operator. */
-export async function start(config: Config, log: Logger, role: ProcessRole = 'all'): Promise<Service> {
+/**
+ * Starts a process: database, rooms, server, alarm clock. `prepare` is done before the first request and the first alarm.
+ * Throws an error whose message is a sentence for the operator.
+ */
+export async function start(
+  config: Config,
+  log: Logger,
+  role: ProcessRole = 'all',
+  prepare: (base: Foundations) => Promise<void> = async () => undefined,
+): Promise<Service> {
   const base = await layFoundations(config)
   try {
+    await prepare(base)
     const authenticator = new Authenticator(base.directory, base.database)
     await base.directory.look()
     const door = role === 'worker' ? null : await listen(config, base, authenticator, log)
@@ -69,19 +81,18 @@ export async function layFoundations(
   options: { running?: Omit<EmbeddedPostgres, 'stop'> } = {},
 ): Promise<Foundations> {
   if (config.databaseUrl !== null)
-    return connect(config, config.databaseUrl, config.migrateDatabaseUrl, config.masterKey as string, [])
+    return connect(config, config.databaseUrl, config.migrateDatabaseUrl, config.masterKey as string)
   claimDataFolder(config.dataDir)
   const embedded = options.running ?? (await startEmbeddedPostgres({ dataDir: config.dataDir }))
   const stop = 'stop' in embedded ? [() => (embedded as EmbeddedPostgres).stop()] : []
   try {
     const urls = await ensureEmbeddedDatabase(embedded.superuserUrl, 'surety')
-    return await connect(
-      config,
-      urls.appUrl,
-      urls.ownerUrl,
-      config.masterKey ?? keptMasterKey(config.dataDir),
-      stop,
-    )
+    const clock = new EmbeddedClock(urls.ownerUrl)
+    const masterKey = config.masterKey ?? keptMasterKey(config.dataDir)
+    return await connect(config, urls.appUrl, urls.ownerUrl, masterKey, {
+      clock,
+      stops: [() => clock.close(), ...stop],
+    })
   } catch (error) {
     for (const each of stop) await each()
     throw error
@@ -93,7 +104,7 @@ async function connect(
   appUrl: string,
   ownerUrl: string | null,
   masterKey: string,
-  stops: (() => Promise<void>)[],
+  embedded: { clock: EmbeddedClock | null; stops: (() => Promise<void>)[] } = { clock: null, stops: [] },
 ): Promise<Foundations> {
   const seals = new Seals(masterKey)
   await requireLogin(appUrl)
@@ -115,9 +126,10 @@ async function connect(
   }
   const close = once(async () => {
     await database.close()
-    for (const stop of stops) await stop()
+    for (const stop of embedded.stops) await stop()
   })
-  return { database, seals, directory: new Directory(database, seals, config.publicUrl), close }
+  const directory = new Directory(database, seals, config.publicUrl)
+  return { database, seals, directory, clock: embedded.clock, close }
 }
 
 /** Asks for a connection once, before anything else, so that a wrong DATABASE_URL gets its own sentence. */

@@ -232,7 +232,7 @@ export class World {
   }
 
   async token(wish: Partial<TokenWish> & { tenant: string }): Promise<string> {
-    return issueToken({ ...this.parts(), close: async () => undefined }, { ttl: 3600, ...wish })
+    return issueToken({ ...this.parts(), clock: null, close: async () => undefined }, { ttl: 3600, ...wish })
   }
 
   parts(): { database: Database; directory: Directory; seals: Seals } {

@@ -106,6 +106,12 @@ describe('import directions', () => {
         '../tenancy/index.js',
         'portal may not import tenancy',
       ],
+      [
+        'a client with a key to the house',
+        'src/client/a.ts',
+        '../tenancy/index.js',
+        'client may not import tenancy',
+      ],
     ])('%s', (_what, from, target, problem) => {
       const house = new Map(standing())
       house.set(from, `import { x } from '${target}'`)

@@ -22,11 +22,26 @@ const HANDED_MAY_IMPORT = ['platform', 'persistence', 'tenancy']
 /** A web page of its own: it speaks to the API and imports nothing of the house. */
 const APART = ['portal']
 
+/** What anyone outside could have written: it speaks to the API, imports nothing of the house, and is started from the terminal. */
+const OUTSIDE = ['client']
+
 /** The files above the rooms, lowest first. A new one is put here on purpose. */
-const TOP = ['rooms.ts', 'main.ts', 'operator.ts', 'token.ts', 'demo.ts', 'cli.ts']
+const TOP = [
+  'rooms.ts',
+  'main.ts',
+  'operator.ts',
+  'token.ts',
+  'demo-hand.ts',
+  'demo-agreements.ts',
+  'demo-life.ts',
+  'demo.ts',
+  'greeting.ts',
+  'journey.ts',
+  'cli.ts',
+]
 /** What lays the foundations reaches past persistence's index: no room has a use for a launcher or a migrator. */
 const FOUNDATIONS = {
-  from: ['src/main.ts', 'src/cli.ts'],
+  from: ['src/main.ts', 'src/journey.ts', 'src/cli.ts'],
   to: /^src\/persistence\/(embedded-\w+|migrate)\.ts$/,
 }
 
@@ -133,7 +148,7 @@ function placeOf(file: string): Place {
   if (folder === 'test' || folder === 'migrations') return { kind: folder, name: folder }
   if (folder !== 'src') return { kind: 'nowhere', name: folder }
   if (rest.length === 0) return { kind: TOP.includes(room) ? 'top' : 'nowhere', name: room }
-  const known = [...RANKS.flat(), ...HANDED, ...APART].includes(room)
+  const known = [...RANKS.flat(), ...HANDED, ...APART, ...OUTSIDE].includes(room)
   return { kind: known ? 'room' : 'nowhere', name: room }
 }
 
