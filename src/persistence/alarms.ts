@@ -32,13 +32,21 @@ export interface AlarmChange {
   dueAt: Date | null
 }
 
-/** Makes the changes, at most one for each kind and subject. */
+/**
+ * Makes the changes, at most one for each kind and subject. An alarm that rings at this moment is not waited for: its
+ * handler waits for the subject that this change holds, so both would wait for ever. It then finds nothing left to do,
+ * and its alarm is gone with it.
+ */
 export async function changeAlarms(operation: Operation, changes: readonly AlarmChange[]): Promise<void> {
   const tenantId = operation.session.tenantId
   const cleared = changes.filter(change => change.dueAt === null)
   if (cleared.length > 0) {
     await operation.run(
-      `delete from alarms using unnest($2::text[], $3::uuid[]) as gone (kind, subject_id)
+      `with gone as (
+         select kind, subject_id from alarms
+         where tenant_id = $1 and (kind, subject_id) in (select * from unnest($2::text[], $3::uuid[]))
+         for update skip locked)
+       delete from alarms using gone
        where alarms.tenant_id = $1 and alarms.kind = gone.kind and alarms.subject_id = gone.subject_id`,
       [tenantId, cleared.map(change => change.kind), cleared.map(change => change.subjectId)],
     )

@@ -206,6 +206,28 @@ describe('a handler', () => {
     expect(await ringing()).toEqual([])
   })
 
+  it('that waits for what a change holds gets it when the change clears the alarm: neither waits for ever', async () => {
+    const [subject] = (await setAlarms(1)) as [string]
+    await provider.customer('held')
+    const hold = 'select 1 from customers where tenant_id = $1 and number = $2 for update'
+    const key = [provider.tenantId, 'held']
+    let got = false
+    let rung: Promise<string[]> = Promise.resolve([])
+    await world.database.write(systemSession(provider.tenantId), async operation => {
+      await operation.run(hold, key)
+      rung = ringing(async handling => {
+        await handling.run(hold, key)
+        got = true
+      })
+      // It now has the alarm and waits for the customer.
+      await sleep(100)
+      operation.clearAlarm('ring', subject)
+    })
+    expect(await rung).toEqual([subject])
+    expect(got).toBe(true)
+    expect(await alarms('ring')).toEqual([])
+  })
+
   it("works as the system within its own tenant's walls, and sees and reaches nothing of another", async () => {
     const other = await world.provider()
     const foreign = (await other.customer('foreign')).uuid

@@ -10,6 +10,7 @@ import { Stock } from '../canary/stock.js'
 import type { KnownId } from '../canary/world.js'
 import { poolOf } from '../connections.js'
 import type { Caller, World } from '../world.js'
+import { apart, post, print } from './answers.js'
 import { Names } from './names.js'
 import { Side } from './side.js'
 
@@ -50,9 +51,6 @@ const RING_EVERY = 25
 /** How long the noisy world may take to write down what the quiet one has written down. */
 const NOTED_MS = 3_000
 const LANGUAGES = ['en', 'zh-CN', '*']
-/** Headers that say when and how, and which request; that they are there is compared, what they say isn't. */
-const PASSING_HEADERS = ['date', 'request-id']
-
 /**
  * Sends the same operations to two worlds and compares what comes back, byte for byte once every id is named by its
  * first appearance. Operations are made for the quiet world, whose ids then stand for their counterparts in the noisy
@@ -171,46 +169,6 @@ export class Pair {
       await sleep(10)
     }
   }
-}
-
-interface Answer {
-  requestId: string
-  status: number
-  headers: Record<string, string>
-  body: object
-}
-
-async function post(caller: Caller, query: string, variables: string, language: string): Promise<Answer> {
-  const response = await fetch(`${caller.world.address}/graphql`, {
-    method: 'POST',
-    headers: {
-      ...{ 'content-type': 'application/json', authorization: `Bearer ${caller.token}` },
-      'accept-language': language,
-    },
-    body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
-  })
-  return {
-    requestId: response.headers.get('request-id') ?? '',
-    status: response.status,
-    headers: Object.fromEntries(response.headers),
-    body: (await response.json()) as object,
-  }
-}
-
-/** Everything of an answer as one text, in the words of its world. */
-function print({ status, headers, body }: Answer, names: Names): string {
-  const told = Object.entries(headers).map(([name, value]) =>
-    PASSING_HEADERS.includes(name) ? name : `${name}: ${value}`,
-  )
-  return [status, ...told, JSON.stringify(names.normal(body))].join('\n')
-}
-
-/** What surrounds the first byte that differs. */
-function apart(here: string, there: string): { quiet: string; noisy: string } {
-  let at = 0
-  while (here[at] === there[at]) at += 1
-  const excerpt = (text: string): string => text.slice(Math.max(0, at - 300), at + 300)
-  return { quiet: excerpt(here), noisy: excerpt(there) }
 }
 
 /** All that somebody finds in the lists of the schema, with the ids of it. */
