@@ -64,7 +64,7 @@ export class Stock {
     )
     this.#spared = world.spared
     this.#texts = baits(world.book.canaries).map(named)
-    for (const canary of world.book.canaries.filter(({ group, text }) => isOwn(group) && isText(text)))
+    for (const canary of world.book.canaries.filter(each => isOwn(each.group) && mayBeSaid(each)))
       for (const id of canary.rowIds) this.#near(id).push(named(canary))
     this.#prefixes = [...new Set(world.ids.flatMap(id => id.prefix ?? []))]
     this.#types = new Map(world.ids.flatMap(({ prefix, type }) => (prefix && type ? [[prefix, type]] : [])))
@@ -226,7 +226,7 @@ function choose<T>(pool: readonly T[], narrow: boolean, fits: (each: T) => boole
 function baits(canaries: readonly Canary[]): Canary[] {
   const taken = new Map<string, number>()
   return canaries.filter(canary => {
-    if (!isText(canary.text) || (canary.group === 'staff' && canary.table !== 'apps')) return false
+    if (!mayBeSaid(canary) || (canary.group === 'staff' && canary.table !== 'apps')) return false
     const place = `${canary.group} ${canary.table} ${canary.column}`
     const count = (taken.get(place) ?? 0) + 1
     taken.set(place, count)
@@ -235,6 +235,9 @@ function baits(canaries: readonly Canary[]): Canary[] {
 }
 
 const isOwn = (group: Canary['group']): boolean => group === 'own' || group === 'closed'
+
+/** People's names are never said: they are few, and one that was said is not looked for any more. */
+const mayBeSaid = ({ text, table }: Canary): boolean => isText(text) && table !== 'persons'
 
 const isText = (canary: string): boolean => canary.startsWith('zq')
 
