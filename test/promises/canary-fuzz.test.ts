@@ -30,7 +30,7 @@ const ENOUGH_SEEN = 100
 /** Frames that an attacker has to have got, of those that it may. */
 const ENOUGH_HEARD = 20
 /** What a mutant is given to show itself, and what a half-mutant isn't found by. */
-const MUTANT_RUNS = 250
+const MUTANT_RUNS = 500
 /** What a mutant is given that shows itself in frames: few operations, and many turns of those who work. */
 const HEARING_RUNS = 80
 const HEARING_TURN = 10
@@ -200,8 +200,9 @@ describe('the fuzz finds', { timeout: TIME_LIMIT_MS }, () => {
 
   it('in a frame: what somebody else may see once all read one delivery', async () => {
     const found = await withSharedDeliveries(() => heard([attacker('AUDITOR'), attacker('SIGNATORY')]))
-    expect(new Set(found.map(each => each.attacker))).toEqual(new Set([`customer SIGNATORY${LISTENING}`]))
-    expect(canariesOf(found)).toContain('other events')
+    const hearing = found.filter(({ canary }) => canary).map(each => each.attacker)
+    expect(new Set(hearing)).toEqual(new Set([`customer SIGNATORY${LISTENING}`]))
+    expect(canariesOf(found).some(each => each.startsWith('other '))).toBe(true)
   })
 
   it('rows that are counted and not shown', async () => {

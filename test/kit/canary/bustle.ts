@@ -1,6 +1,6 @@
 import type { Caller } from '../world.js'
 import type { Group } from './canaries.js'
-import { done } from './filling.js'
+import { done } from './done.js'
 import { CanaryMaker } from './making.js'
 import type { CanaryWorld } from './world.js'
 
