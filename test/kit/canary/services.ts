@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { AgreementHandle, Caller, Customer } from '../world.js'
+import type { AgreementHandle, Customer } from '../world.js'
 import { done } from './done.js'
 
 /**
