@@ -23,7 +23,7 @@ it(
       const runs = Math.min(ROUND, RUNS - round * ROUND)
       const world = await CanaryWorld.create(seed)
       try {
-        const report = await attack(world, { seed, runs })
+        const report = await attack(world, { seed, runs, listening: true })
         process.stdout.write(`${printReport(report)}\n`)
         expect(report.findings.map(finding => printFinding(seed, finding))).toEqual([])
         for (const field of report.answered.keys()) answered.add(field)

@@ -10,6 +10,8 @@ export interface Attacker {
   sees: 'tenant' | 'customer' | 'nothing'
   /** How much it may change: those who may change more are given more of the mutations. */
   writes: number
+  /** How many times as often as others it asks: for whom more is decided cell by cell, more has to be tried. */
+  asks?: number
 }
 
 /** What each kind of caller may see, as api.md (Callers) has it. Another tenant's cells are in nobody's list. */

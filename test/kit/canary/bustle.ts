@@ -1,6 +1,6 @@
 import type { Caller } from '../world.js'
 import type { Group } from './canaries.js'
-import { done } from './filling.js'
+import { done } from './done.js'
 import { CanaryMaker } from './making.js'
 import type { CanaryWorld } from './world.js'
 
@@ -25,6 +25,7 @@ export class Bustle {
   readonly #world: CanaryWorld
   readonly #maker: CanaryMaker
   readonly #workers: readonly Worker[]
+  #turns = 0
   #last: Promise<void> = Promise.resolve()
   readonly #places = new Map<Caller, Promise<Place>>()
 
@@ -38,6 +39,7 @@ export class Bustle {
   turn(): Promise<void> {
     return this.#then(async () => {
       await Promise.all(this.#workers.map(worker => this.#work(worker)))
+      this.#turns += 1
     })
   }
 
@@ -58,7 +60,8 @@ export class Bustle {
 
   async #work({ group, caller, isStaff }: Worker): Promise<void> {
     const say = (column: string): string => this.#say(group, column)
-    const { agreementId, customerId, ticketId } = await this.#placeOf(caller)
+    const { agreementId, customerId, ticketIds } = await this.#placeOf(caller)
+    const ticketId = ticketIds[this.#turns % ticketIds.length]
     // The attackers may have ended what others work with; nobody does so in the other tenant.
     const act = group === 'foreign' ? done : attempted
     const report = { agreementId, subject: say('subject'), description: say('description') }
@@ -71,7 +74,7 @@ export class Bustle {
     await act(caller, 'agreementResume', '', stop)
   }
 
-  /** An agreement that is served, and a ticket under it that stood before all of this, with somebody who reported it. */
+  /** An agreement that is served, and the tickets under it that stood before all of this, each with who reported it. */
   #placeOf(caller: Caller): Promise<Place> {
     const found = this.#places.get(caller) ?? findPlace(caller)
     this.#places.set(caller, found)
@@ -88,15 +91,17 @@ export class Bustle {
 interface Place {
   agreementId: string
   customerId: string
-  ticketId: string
+  ticketIds: string[]
 }
 
 async function findPlace(caller: Caller): Promise<Place> {
   const { tickets } = await caller.ask(
     '{ tickets(first: 100) { nodes { id reporter { id } agreement { id customer { id } } } } }',
   )
-  const { id, agreement } = tickets.nodes.find((each: { reporter: object | null }) => each.reporter)
-  return { ticketId: id, agreementId: agreement.id, customerId: agreement.customer.id }
+  const reported = tickets.nodes.filter((each: { reporter: object | null }) => each.reporter)
+  const { agreement } = reported[0]
+  const ticketIds = reported.map((each: { id: string }) => each.id)
+  return { ticketIds, agreementId: agreement.id, customerId: agreement.customer.id }
 }
 
 /** Whatever comes of it: it may be refused, or lose a race. */

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { vi } from 'vitest'
 import { decide, Partner } from '../partners.js'
-import { type Caller, contractText, type Customer, type Provider } from '../world.js'
+import { contractText, type Customer, type Provider } from '../world.js'
+import { done } from './done.js'
 import { fillServices, type Services } from './services.js'
 
 /**
@@ -188,11 +189,4 @@ async function fillImported(customer: Customer): Promise<void> {
     .trimEnd()
     .slice(0, -12)
   await done(admin, 'agreementImport', '', { customerId: customer.id, text })
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: the filling names the few fields it looks at
-export async function done(caller: Caller, mutation: string, selection: string, input: object): Promise<any> {
-  const payload = await caller.mutate(mutation, input, selection)
-  if (payload.userErrors.length > 0) throw new Error(`${mutation}: ${JSON.stringify(payload.userErrors)}`)
-  return payload
 }

@@ -16,6 +16,10 @@ export interface Frame {
 
 /** Open subscriptions of each attacker; more would only show the same news more often. */
 const EACH = 2
+/** Everybody listens to this all the time: who reported a ticket is four steps from an event, where chance seldom leads. */
+const STANDING = `subscription Standing {
+  events { id subject { id ... on Ticket { subject reporter { id name email phone } agreement { number } } } }
+}`
 /** Within this many turns every subscription has become another one. */
 const TURNS = 2
 /** How long it must be quiet before all that is to come has come: a stream looks at the head five times a second. */
@@ -45,6 +49,7 @@ export class Listening {
   /** Subscribes those who have nothing yet, and one after the other of the rest anew. */
   turn(): void {
     const turn = this.#turns++
+    if (turn === 0) for (const listener of this.#listeners) listener.subscribeForGood(STANDING)
     for (const [index, listener] of this.#listeners.entries()) {
       if (listener.open >= EACH && (index + turn) % TURNS === 0) listener.drop()
       while (listener.open < EACH) {
@@ -112,6 +117,14 @@ class Listener {
       { next: () => undefined, error: over, complete: over },
     )
     this.#drops.push(drop)
+  }
+
+  subscribeForGood(query: string): void {
+    this.#documents.set(`s${++this.#subscribed}`, query)
+    this.#client.subscribe(
+      { query },
+      { next: () => undefined, error: () => undefined, complete: () => undefined },
+    )
   }
 
   /** The one that is open longest. */

@@ -53,6 +53,8 @@ export interface FuzzOptions {
   attackers?: readonly Attacker[]
   /** Whether they also listen, while everybody works: frames are judged as answers are. */
   listening?: boolean
+  /** How many operations pass until others do something, and those who listen listen to something else. */
+  turnEvery?: number
 }
 
 /** As many as keep two cores busy; more would only wait for the pool of ten connections. */
@@ -66,10 +68,10 @@ const GET_SHARE = 0.05
 const LONGEST_ADDRESS = 6_000
 /** How many operations pass before the log is read again. */
 const LOG_EVERY = 100
-/** How many operations pass until others do something, and those who listen listen to something else. */
+/** Turns of those who work: as many as make some frames for each operation. */
 const TURN_EVERY = 100
-/** How many until time passes and what wasn't answered is missed. */
-const SWEEP_EVERY = 500
+/** How many turns until time passes and what wasn't answered is missed: twenty are within the 90 days that events are kept. */
+const SWEEP_EVERY = 5
 
 /** Sends random operations of the world's own schema as every attacker, several at once, and judges whatever comes out. */
 export async function attack(world: CanaryWorld, options: FuzzOptions): Promise<FuzzReport> {
@@ -96,7 +98,9 @@ class FuzzRun {
   readonly #operations: Operations
   readonly #stock: Stock
   readonly #runs: number
+  readonly #turnEvery: number
   readonly #attackers: readonly Attacker[]
+  readonly #askers: readonly Attacker[]
   readonly #weights: Readonly<Record<string, number>>
   readonly #random: Random
   readonly #bustle: Bustle
@@ -110,7 +114,9 @@ class FuzzRun {
     this.#operations = operations
     this.#stock = stock
     this.#runs = runs
+    this.#turnEvery = options.turnEvery ?? TURN_EVERY
     this.#attackers = attackers
+    this.#askers = attackers.flatMap(each => Array.from({ length: each.asks ?? 1 }, () => each))
     this.#weights = Object.fromEntries(attackers.map(({ name, writes }) => [name, writes]))
     this.#random = new Random(seed + 1)
     this.#bustle = new Bustle(world, seed + 3)
@@ -171,10 +177,11 @@ class FuzzRun {
 
   /** The world doesn't stand still meanwhile. */
   async #goOn(listening: Listening, index: number): Promise<void> {
-    if (index % TURN_EVERY !== 0) return
-    if (index > 0) listening.turn()
+    const turn = index / this.#turnEvery
+    if (!Number.isInteger(turn)) return
+    if (turn > 0) listening.turn()
     await this.#bustle.turn()
-    if (index % SWEEP_EVERY === SWEEP_EVERY - TURN_EVERY) await this.#bustle.sweep()
+    if (turn % SWEEP_EVERY === SWEEP_EVERY - 1) await this.#bustle.sweep()
   }
 
   #hear(operation: Operation): void {
@@ -206,7 +213,7 @@ class FuzzRun {
   }
 
   #attackerFor(operation: Operation): Attacker {
-    const [writing, anyone] = [this.#random.chance(WRITERS_SHARE), this.#random.pick(this.#attackers)]
+    const [writing, anyone] = [this.#random.chance(WRITERS_SHARE), this.#random.pick(this.#askers)]
     const writer = this.#random.weighted(this.#weights)
     const isChange = operation.kind === 'mutation' && writing
     return this.#attackers.find(({ name, writes }) => isChange && name === writer && writes > 0) ?? anyone

@@ -34,6 +34,11 @@ const MAX_FIELDS = 30
 const MOST: Record<Operation['kind'], number> = { query: 3, mutation: 2, subscription: 1 }
 const QUERY_SHARE = 0.65
 const ODD_SHARE = 0.4
+/** People are few and far from the roots, and closed one by one (8.2.1): they, and what leads to them, are asked for more often. */
+const SOUGHT: ReadonlySet<string> = new Set(['Person', 'Node'])
+const SOUGHT_RANK = 0.2
+/** How often something of any type is taken for a ticket: most of what happens is about one. */
+const TICKETS_SHARE = 0.4
 /** One that is refused hears nothing: most are sound. */
 const ODD_SUBSCRIPTIONS = 0.1
 
@@ -108,7 +113,10 @@ class Document {
   #rarest(type: GraphQLObjectType, count: number): GraphQLField<unknown, unknown>[] {
     const ranked = Object.values(type.getFields()).map(field => ({
       field,
-      rank: ((this.#asked.get(`${type.name}.${field.name}`) ?? 0) + 1) * this.#random.next(),
+      rank:
+        ((this.#asked.get(`${type.name}.${field.name}`) ?? 0) + 1) *
+        this.#random.next() *
+        (SOUGHT.has(getNamedType(field.type).name) ? SOUGHT_RANK : 1),
     }))
     return ranked
       .sort((a, b) => a.rank - b.rank)
@@ -124,16 +132,21 @@ class Document {
     const alias = `${field.name}_${++this.#names}`
     const type = getNamedType(field.type)
     const args = this.#arguments(place, field, type)
-    const selection = isLeafType(type) ? '' : ` { ${this.#selection(type, depth - 1)} }`
+    // What `node` answers is of the type of the id.
+    const isFound = field.args.some(arg => arg.name === 'id' || arg.name === 'ids')
+    const isTicket = this.#random.chance(TICKETS_SHARE)
+    const likely = isFound ? this.#stock.typeOf(this.#values.lastId) : isTicket ? 'Ticket' : null
+    const selection = isLeafType(type) ? '' : ` { ${this.#selection(type, depth - 1, likely)} }`
     return `${alias}: ${field.name}${args}${selection}`
   }
 
-  #selection(type: GraphQLNamedType, depth: number): string {
+  #selection(type: GraphQLNamedType, depth: number, likely: string | null): string {
     if (isObjectType(type)) return this.#objectSelection(type, depth)
     if (!isInterfaceType(type) && !isUnionType(type))
       throw new Error(`no selection is known for ${type.name}`)
     const possible = this.#schema.getPossibleTypes(type)
     const parts = Array.from({ length: this.#random.int(1, 4) }, () => this.#random.pick(possible))
+    parts.push(...possible.filter(({ name }) => name === likely))
     // An id is asked for under its own name, so that the answer can be read.
     return ['__typename', 'id', ...parts.map(each => this.#spread(each, depth))].join(' ')
   }

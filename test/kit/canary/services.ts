@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { AgreementHandle, Caller, Customer } from '../world.js'
-import { done } from './filling.js'
+import type { AgreementHandle, Customer } from '../world.js'
+import { done } from './done.js'
 
 /**
  * What a customer asked for, was billed and has backed up: every column of these rooms holds something. Some of it comes

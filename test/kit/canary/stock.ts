@@ -48,6 +48,7 @@ export class Stock {
   /** Texts of the attackers' own customer, by the ids in their rows. */
   readonly #nearby = new Map<string, Named[]>()
   readonly #prefixes: readonly string[]
+  readonly #types: ReadonlyMap<string, string>
   readonly #keySets: readonly object[]
   #numbers = 0
 
@@ -67,9 +68,10 @@ export class Stock {
     )
     this.#spared = world.spared
     this.#texts = baits(world.book.canaries).map(named)
-    for (const canary of world.book.canaries.filter(({ group, text }) => isOwn(group) && isText(text)))
+    for (const canary of world.book.canaries.filter(each => isOwn(each.group) && mayBeSaid(each)))
       for (const id of canary.rowIds) this.#near(id).push(named(canary))
     this.#prefixes = [...new Set(world.ids.flatMap(id => id.prefix ?? []))]
+    this.#types = new Map(world.ids.flatMap(({ prefix, type }) => (prefix && type ? [[prefix, type]] : [])))
     this.#keySets = keySets
   }
 
@@ -77,18 +79,28 @@ export class Stock {
   id(random: Random, name: string, place: string | null, mood: Mood): string {
     const origin = random.weighted(ORIGINS[mood])
     const [likely, misfit] = [random.chance(LIKELY_TYPE[mood]), random.chance(WRONG_PREFIX[mood])]
-    const [which, prefix, digits] = [random.next(), random.next(), random.token(12)]
+    const [kind, which, prefix, digits] = [random.next(), random.next(), random.next(), random.token(12)]
     if (origin === 'malformed') return at(MALFORMED, which)
     const fits = (type: string | null): boolean => type !== null && fitsName(type, place ?? name)
     const recent = choose(this.#recent, likely, each => fits(each.type))
     if (origin === 'recent' && recent.length > 0) return at(recent, which).id
     const pool = this.#ids.get(origin) ?? (this.#ids.get('own') as KnownId[])
-    const known = at(
-      choose(pool, likely, each => fits(each.type)),
-      which,
-    )
+    const fitting = pool.filter(each => likely && fits(each.type))
+    const known = at(fitting.length > 0 ? fitting : this.#ofOneType(pool, kind), which)
     const uuid = origin === 'random' ? `01890000-0000-7000-8000-${hex(digits)}` : known.uuid
     return `${misfit || !known.prefix ? at(this.#prefixes, prefix) : known.prefix}_${uuid}`
+  }
+
+  /** Of which type an id is, as its prefix says. */
+  typeOf(id: string): string | null {
+    return this.#types.get(id.slice(0, 3)) ?? null
+  }
+
+  /** Where any type will do, each is as likely: there are hundreds of clauses to a person. */
+  #ofOneType(pool: readonly KnownId[], position: number): readonly KnownId[] {
+    const types = [...new Set(pool.map(({ table }) => table))]
+    const table = at(types, position)
+    return pool.filter(each => each.table === table)
   }
 
   /** A text that stands in somebody's cell, of a column of that name if there's one; of one's own tenant where it should fit. */
@@ -218,7 +230,7 @@ function choose<T>(pool: readonly T[], narrow: boolean, fits: (each: T) => boole
 function baits(canaries: readonly Canary[]): Canary[] {
   const taken = new Map<string, number>()
   return canaries.filter(canary => {
-    if (!isText(canary.text) || (canary.group === 'staff' && canary.table !== 'apps')) return false
+    if (!mayBeSaid(canary) || (canary.group === 'staff' && canary.table !== 'apps')) return false
     const place = `${canary.group} ${canary.table} ${canary.column}`
     const count = (taken.get(place) ?? 0) + 1
     taken.set(place, count)
@@ -227,6 +239,9 @@ function baits(canaries: readonly Canary[]): Canary[] {
 }
 
 const isOwn = (group: Canary['group']): boolean => group === 'own' || group === 'closed'
+
+/** People's names are never said: they are few, and one that was said is not looked for any more. */
+const mayBeSaid = ({ text, table }: Canary): boolean => isText(text) && table !== 'persons'
 
 const isText = (canary: string): boolean => canary.startsWith('zq')
 

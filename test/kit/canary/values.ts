@@ -90,6 +90,11 @@ export class Values {
     return spoken
   }
 
+  /** The id that was given last. */
+  get lastId(): string {
+    return this.#lastId
+  }
+
   /** `place` is the type an id is likely of, where the field that takes it says so. */
   of(type: GraphQLInputType, name: string, mood: Mood, place: string | null = null): unknown {
     if (isNonNullType(type)) return this.of(type.ofType, name, mood, place)

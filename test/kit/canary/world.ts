@@ -168,7 +168,7 @@ async function tokens(a: Provider, own: Customer, { token }: Partnership): Promi
       sees: 'nothing',
       writes: 0,
     },
-    { name: "the customer's partner", token, maySee: MAY_SEE.partner, sees: 'customer', writes: 0 },
+    { name: "the customer's partner", token, maySee: MAY_SEE.partner, sees: 'customer', writes: 0, asks: 4 },
   ]
 }
 
