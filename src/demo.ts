@@ -11,11 +11,11 @@ import {
 } from './demo-agreements.js'
 import { DemoHand } from './demo-hand.js'
 import { authorize, backUp, comment, handle, invoice, pay, person, report } from './demo-life.js'
-import type { Foundations } from './main.js'
+import { type Foundations, schemaOfTheHouse } from './main.js'
 import { Operator } from './operator.js'
 import { AlarmClock, systemSession } from './persistence/index.js'
 import { createLogger } from './platform/log.js'
-import { buildSchema, jobs } from './rooms.js'
+import { jobs } from './rooms.js'
 import { addApp, createTenant, type DirectoryTenant, TenantError } from './tenancy/index.js'
 
 /** The customers of the tenant `demo` that tokens are printed for. */
@@ -57,7 +57,7 @@ export async function loadDemo(base: Foundations): Promise<void> {
  */
 export async function beginDemo(base: Foundations, options: { past: boolean }): Promise<() => Promise<void>> {
   if (await isDemoThere(base)) return async () => undefined
-  const operator = new Operator(buildSchema(), base)
+  const operator = new Operator(schemaOfTheHouse(), base)
   const time = new DemoTime(base, options.past)
   try {
     await time.goTo(20 * DAY)
