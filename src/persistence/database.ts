@@ -224,6 +224,8 @@ export function ormOptions(
     driverOptions: {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      // Statements of one view are sent as they come, and don't wait for each other's answers.
+      pipeline: true,
       application_name: 'surety',
     },
     // Its messages quote values; what is worth logging is logged at the door.
