@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { JOURNEY_TENANT, runJourney, type Told } from './client/index.js'
+import { JOURNEY_TENANT, JourneyError, runJourney, type Told } from './client/index.js'
 import { type Service, start } from './main.js'
 import type { EmbeddedClock } from './persistence/embedded-clock.js'
 import { readConfig } from './platform/config.js'
@@ -49,6 +49,8 @@ const TOKEN_SECONDS = 10 * 60
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) =>
-    signal.addEventListener('abort', () => reject(new Error('The journey was broken off.')), { once: true }),
+    signal.addEventListener('abort', () => reject(new JourneyError('The journey was broken off.')), {
+      once: true,
+    }),
   )
 }
