@@ -50,13 +50,17 @@ export class Partnership {
     return !isPersonal || row.id === uuidOf('prs', this.people.open)
   }
 
-  /** The partner itself, and what it is authorised by: whoever changed one of these would change what the partner may see. */
+  /**
+   * The partner itself, what it is authorised by, and whose consent is looked at: whoever changed one of these would change
+   * what the partner may see, or leave nothing to look for. Of people, those who were never asked are anybody's to change.
+   */
   async foundations(world: World): Promise<string[]> {
     const rows = await world.sqlAsSuperuser<{ id: string }>(
       `select id from disclosure_authorizations where app_id = $1
        union all select id from consent_records where app_id = $1`,
       [this.partner.uuid],
     )
-    return [this.partner.uuid, ...rows.map(row => row.id)]
+    const people = [this.people.open, this.people.withdrawn].map(id => uuidOf('prs', id) as string)
+    return [this.partner.uuid, ...people, ...rows.map(row => row.id)]
   }
 }
