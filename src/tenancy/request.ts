@@ -208,10 +208,16 @@ export class Request {
     return new Request(this.#parts)
   }
 
-  /** Another answer from the same view, with an account of its own of what it showed and what it closed. */
-  beside(): Request {
+  /** The same admission for another answer, which opens a view of its own. */
+  again(): Request {
     const other = new Request(this.#parts)
     other.#grants = this.#grants
+    return other
+  }
+
+  /** Another answer from the same view, with an account of its own of what it showed and what it closed. */
+  beside(): Request {
+    const other = this.again()
     other.#reads = this.reads
     return other
   }
