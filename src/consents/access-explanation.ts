@@ -1,9 +1,9 @@
-import { type DataCategory, statement } from '../persistence/index.js'
+import type { DataCategory } from '../persistence/index.js'
 import type { DisclosureOperation, Purpose, Request } from '../tenancy/index.js'
 import { PERSONAL_CATEGORIES } from './consent-record.js'
 import type { AccessReasonEnum } from './consent-enums.js'
 import { type AuthorizationRow, authorizationsOf } from './consent-loaders.js'
-import { closureBy, type PersonsConsent } from './gate.js'
+import { closureBy, consentsOfPersons, type PersonsConsent } from './gate.js'
 
 export type AccessReason = keyof typeof AccessReasonEnum
 
@@ -27,16 +27,20 @@ export interface AccessAnswer {
 export async function explainAccess(request: Request, question: AccessQuestion): Promise<AccessAnswer> {
   const { app, customerId, category, personId } = question
   const authorizations = await request.load(authorizationsOf, { appId: app.id, customerId })
-  const active = authorizations.find(each => each.state === 'ACTIVE' && opens(each, question)) ?? null
+  const active = authorizations.filter(each => each.state === 'ACTIVE' && opens(each, question))
   const denials: AccessReason[] = []
   if (app.disabledAt) denials.push('APP_DISABLED')
-  if (!active) denials.push(whyNotAuthorized(authorizations, question))
+  if (active.length === 0) denials.push(whyNotAuthorized(authorizations, question))
   const personal = PERSONAL_CATEGORIES.includes(category)
-  const closure = personal && personId !== null ? await closureOf(request, question, personId) : null
+  const consent = personal && personId !== null ? await consentOf(request, question, personId) : undefined
+  const closure = personal && personId !== null ? closureBy(consent) : null
   if (closure) denials.push(closure)
-  if (denials.length > 0) return { allowed: false, reasons: denials, authorization: active }
-  const consent: AccessReason[] = personal ? [personId === null ? 'CONSENT_NEEDED' : 'CONSENTED'] : []
-  return { allowed: true, reasons: ['AUTHORIZED', ...consent], authorization: active }
+  // Of several that say OTHER it is the one that the person consented to.
+  const agreed = consent?.holds ? active.find(each => each.purposeText === consent.purposeText) : undefined
+  const authorization = agreed ?? active[0] ?? null
+  if (denials.length > 0) return { allowed: false, reasons: denials, authorization }
+  const consented: AccessReason[] = personal ? [personId === null ? 'CONSENT_NEEDED' : 'CONSENTED'] : []
+  return { allowed: true, reasons: ['AUTHORIZED', ...consented], authorization }
 }
 
 const opens = (authorization: AuthorizationRow, { purpose, category, operation }: AccessQuestion): boolean =>
@@ -60,20 +64,12 @@ function whyNotAuthorized(
     : 'OTHER_CATEGORY'
 }
 
-const consentOfPerson = statement(
-  'consent_of_person',
-  `select person_id as "personId", state, state = 'GRANTED' and (expires_at is null or expires_at > surety_now()) as holds
-   from consent_records
-   where tenant_id = $1 and app_id = $2 and purpose = $3 and categories ? $4 and person_id = $5 and state <> 'REQUESTED'
-   order by holds desc, updated_at desc limit 1`,
-)
-
-async function closureOf(
+async function consentOf(
   request: Request,
-  { app, purpose, category }: AccessQuestion,
+  { app, purpose, category, operation }: AccessQuestion,
   personId: string,
-): Promise<ReturnType<typeof closureBy>> {
-  const values = [request.caller.tenantId, app.id, purpose, category, personId]
-  const [consent] = await request.reads.rows<PersonsConsent>(consentOfPerson, values)
-  return closureBy(consent)
+): Promise<PersonsConsent | undefined> {
+  const values = [request.caller.tenantId, app.id, purpose, category, [personId], operation]
+  const [consent] = await request.reads.rows<PersonsConsent>(consentsOfPersons, values)
+  return consent
 }

@@ -219,7 +219,7 @@ export class ConsentMutations {
   @Mutation(() => GrantPayload, {
     nullable: true,
     description:
-      "Records a person's yes, with what shows it. An older consent that it covers is superseded. Codes: BLANK, INVALID, INVALID_STATE, IN_FUTURE, NOT_FOUND, STALE_REVISION, TOO_LONG.",
+      "Records a person's yes, with what shows it. Older consents that it covers are superseded. Codes: BLANK, INVALID, INVALID_STATE, IN_FUTURE, NOT_FOUND, STALE_REVISION, TOO_LONG.",
   })
   consentGrant(
     @Arg('input', () => ConsentGrantInput, { description: 'The decision.' }) input: ConsentGrantInput,
@@ -247,7 +247,7 @@ export class ConsentMutations {
   @Mutation(() => WithdrawPayload, {
     nullable: true,
     description:
-      'Records that a person took a consent back (PIPL art. 15): closed from the next read on. Codes: BLANK, INVALID, INVALID_STATE, IN_FUTURE, NOT_FOUND, STALE_REVISION, TOO_LONG.',
+      'Records that a person took a consent back (PIPL art. 15): its categories are closed from the next read on, also where another consent of that person to the same app and purpose stands; those that open no more than it did end with it. Codes: BLANK, INVALID, INVALID_STATE, IN_FUTURE, NOT_FOUND, STALE_REVISION, TOO_LONG.',
   })
   consentWithdraw(
     @Arg('input', () => ConsentWithdrawInput, { description: 'The decision.' }) input: ConsentWithdrawInput,

@@ -79,7 +79,7 @@ export interface DecisionInput {
   evidence: string
 }
 
-/** The person agreed. It opens from now on; an older consent that this one covers is superseded. */
+/** The person agreed. It opens from now on; older consents that this one covers are superseded. */
 export async function grantConsent(
   operation: Operation,
   input: DecisionInput,
@@ -88,10 +88,10 @@ export async function grantConsent(
   const consent = await findConsent(operation, input)
   const now = await operation.now()
   const said = decisionOf(input, now)
-  const earlier = await standingOf(operation, consent)
+  const covered = await coveredBy(operation, consent)
   consent.grant(said.occurredAt, now)
   await addToHistory(operation, consent, actor, said)
-  for (const each of earlier.filter(old => covers(consent, old))) {
+  for (const each of covered) {
     each.supersede(now)
     operation.clearAlarm(CONSENT_EXPIRE_ALARM, each.id)
     await addToHistory(operation, each, actor, { occurredAt: now, acceptedAt: now })
@@ -115,7 +115,10 @@ export async function refuseConsent(
   return consent
 }
 
-/** The person took it back: closed from the next read on, whenever it was said (PIPL art. 15). */
+/**
+ * The person took it back: closed from the next read on, whenever it was said (PIPL art. 15). Consents that open no more
+ * than this one did end with it; of a wider one the gate closes what was taken back.
+ */
 export async function withdrawConsent(
   operation: Operation,
   input: DecisionInput,
@@ -124,10 +127,13 @@ export async function withdrawConsent(
   const consent = await findConsent(operation, input)
   const now = await operation.now()
   const said = decisionOf(input, now)
-  consent.withdraw(now)
-  operation.clearAlarm(CONSENT_EXPIRE_ALARM, consent.id)
-  await addToHistory(operation, consent, actor, said)
-  record(operation, consent, actor, 'consent.withdrawn', said)
+  const covered = await coveredBy(operation, consent)
+  for (const each of [consent, ...covered]) {
+    each.withdraw(now)
+    operation.clearAlarm(CONSENT_EXPIRE_ALARM, each.id)
+    await addToHistory(operation, each, actor, said)
+    record(operation, each, actor, 'consent.withdrawn', said)
+  }
   return consent
 }
 
@@ -175,32 +181,40 @@ async function findPerson(operation: Operation, personId: string): Promise<Perso
   return person
 }
 
+/**
+ * The record, locked behind its person's row: decisions of one person come one after the other, so that two consents
+ * given at once see each other.
+ */
 async function findConsent(
   operation: Operation,
   target: { consentRecordId: string; expectedRevision?: number | null },
 ): Promise<ConsentRecord> {
+  const { tenantId } = operation.session
   const id = uuidOf(CONSENT_ID, target.consentRecordId)
-  const where = { tenantId: operation.session.tenantId, id: id ?? '' }
-  const consent =
-    id && (await operation.em.findOne(ConsentRecord, where, { lockMode: LockMode.PESSIMISTIC_WRITE }))
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true }
+  const asked = id && (await operation.em.findOne(ConsentRecord, { tenantId, id }))
+  if (asked) await operation.em.findOne(Person, { tenantId, id: asked.personId }, lock)
+  const consent = asked && (await operation.em.findOne(ConsentRecord, { tenantId, id }, lock))
   if (!consent) throw refuse('NOT_FOUND', { field: ['input', 'consentRecordId'] })
   checkRevision(consent, target.expectedRevision)
   return consent
 }
 
-/** Consents of the same person to the same recipient and purpose that hold, locked. */
-function standingOf(operation: Operation, consent: ConsentRecord): Promise<ConsentRecord[]> {
-  const { tenantId, personId, appId, purpose } = consent
-  return operation.em.find(
+/**
+ * Other consents of the same person to the same recipient and purpose that hold and open no more than this one, locked.
+ * A wider one stays: the person has taken back, or said anew, a part of it.
+ */
+async function coveredBy(operation: Operation, consent: ConsentRecord): Promise<ConsentRecord[]> {
+  const { tenantId, personId, appId, purpose, purposeText } = consent
+  const standing = await operation.em.find(
     ConsentRecord,
-    { tenantId, personId, appId, purpose, state: 'GRANTED' },
+    { tenantId, personId, appId, purpose, purposeText: purposeText ?? null, state: 'GRANTED' },
     { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
   )
+  return standing.filter(
+    each => each !== consent && each.categories.every(category => consent.categories.includes(category)),
+  )
 }
-
-/** A narrower new consent doesn't end a wider old one: the person hasn't taken anything back. */
-const covers = (newer: ConsentRecord, older: ConsentRecord): boolean =>
-  older.categories.every(category => newer.categories.includes(category))
 
 async function addToHistory(
   operation: Operation,

@@ -21,15 +21,25 @@ const grantsOfApp = statement(
    order by 1, 2 limit ${MAX_GRANTS + 1}`,
 )
 
-/** Of each person the record that opens, else the one that was last decided. */
-const consentsOfPersons = statement(
+/**
+ * Of each person the record that opens, else the one that was last decided. What a person took back is closed whatever
+ * else stands, so a consent holds only if it was given after the last withdrawal (PIPL art. 15). OTHER is as many
+ * purposes as it has wordings: a consent meets the authorisation that says the same (art. 14 wants it given for this one).
+ */
+export const consentsOfPersons = statement(
   'consents_of_persons',
-  `select distinct on (person_id) person_id as "personId", state, holds
-   from (select person_id, state, updated_at,
-           state = 'GRANTED' and (expires_at is null or expires_at > surety_now()) as holds
-         from consent_records
+  `select distinct on (person_id) person_id as "personId", state, purpose_text as "purposeText", holds
+   from (select person_id, state, purpose_text, updated_at,
+           state = 'GRANTED' and (expires_at is null or expires_at > surety_now())
+           and updated_at > coalesce(max(updated_at) filter (where state = 'WITHDRAWN') over (partition by person_id, purpose_text), '-infinity') as holds
+         from consent_records as c
          where tenant_id = $1 and app_id = $2 and purpose = $3 and categories ? $4 and person_id = any ($5::uuid[])
-           and state <> 'REQUESTED') as decided
+           and state <> 'REQUESTED'
+           and (purpose <> 'OTHER' or exists (
+             select from disclosure_authorizations as a
+             where a.tenant_id = c.tenant_id and a.app_id = c.app_id and a.customer_id = c.customer_id and a.purpose = c.purpose
+               and a.purpose_text = c.purpose_text and a.categories ? $4 and a.operations ? $6
+               and a.revoked_at is null and (a.valid_until is null or a.valid_until > surety_now())))) as decided
    order by person_id, holds desc, updated_at desc`,
 )
 
@@ -49,9 +59,9 @@ export function disclosureGate(database: Database): DisclosureGate {
         throw new Failure('BAD_USER_INPUT', { messageKey: 'TOO_MANY_GRANTS', params: { max: MAX_GRANTS } })
       return grants
     },
-    closuresOf: async (reads, caller, category, personIds) => {
+    closuresOf: async (reads, caller, operation, category, personIds) => {
       if (caller.appId === null || caller.purpose === null) return personIds.map(() => 'NO_CONSENT')
-      const values = [caller.tenantId, caller.appId, caller.purpose, category, personIds]
+      const values = [caller.tenantId, caller.appId, caller.purpose, category, personIds, operation]
       const rows = await reads.rowsAsSurety<PersonsConsent>(consentsOfPersons, values)
       const byPerson = new Map(rows.map(row => [row.personId, row]))
       return personIds.map(id => closureBy(byPerson.get(id)))
@@ -99,6 +109,7 @@ async function readGrants(
 export interface PersonsConsent {
   personId: string
   state: ConsentState
+  purposeText: string | null
   holds: boolean
 }
 

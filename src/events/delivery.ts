@@ -45,7 +45,7 @@ export const entitlementOf = (caller: Caller, language: Language): string =>
 export class Delivery {
   /** Settles when it is read. Throws CURSOR_EXPIRED when events behind the place are gone. */
   readonly made: Promise<Delivery>
-  readonly #request: Request
+  #request: Request
   readonly #startedAt = performance.now()
   #readAt = Number.POSITIVE_INFINITY
   #users = 0
@@ -75,14 +75,21 @@ export class Delivery {
     return last ? BigInt(last.sequence) : null
   }
 
-  /** Executes something under its request. The view is one for all who use it at once, and closed behind the last. */
+  /**
+   * Executes something under its request. The view is one for all who use it at once, and the request ends behind the
+   * last of them: a frame that failed has fields that still read, and none of those may open another view.
+   */
   async use<T>(work: (request: Request) => Promise<T>): Promise<T> {
+    const request = this.#request
     this.#users += 1
     try {
-      return await work(this.#request)
+      return await work(request)
     } finally {
       this.#users -= 1
-      if (this.#users === 0) this.#request.close()
+      if (this.#users === 0) {
+        this.#request = request.again()
+        request.end()
+      }
     }
   }
 

@@ -74,6 +74,7 @@ export class ObligationResolver {
       "Civil day of the due instant in the agreement's zone; null when you may not see the agreement.",
   })
   async dueOn(@Root() obligation: ObligationType, @Ctx('request') request: Request): Promise<string | null> {
+    if (!request.mayDo('agreement:read')) return null
     const agreement = await request.load(agreementById, obligation.agreementId)
     // The midnight that ends a day is the first instant of the next one.
     const last = obligation.unit === 'DAYS' ? obligation.dueAt.getTime() - 1 : obligation.dueAt.getTime()

@@ -37,9 +37,9 @@ export interface Admission {
 /** One WebSocket: who is on it, what runs on it, and whether the other side still listens. */
 export class Connection {
   readonly socket: WebSocket
-  admission: Admission | null = null
   /** Queries and mutations under way. */
   running = 0
+  #admission: Admission | null = null
   /** False from a ping until its pong. */
   alive = true
   #unsent = 0
@@ -60,7 +60,7 @@ export class Connection {
 
   /** Settles when the bytes have left, so that what is sent next waits for a reader that is slow. */
   send(data: string): Promise<void> {
-    if (this.socket.readyState !== this.socket.OPEN) return Promise.resolve()
+    if (!this.isOpen) return Promise.resolve()
     if (this.#unsent === 0) this.#progressAt = performance.now()
     this.#unsent += 1
     return new Promise(resolve =>
@@ -76,13 +76,30 @@ export class Connection {
     return this.#unsent > 0 && performance.now() - this.#progressAt > SLOW_READER_MS
   }
 
+  /**
+   * Who is on it at this moment: nobody before that is known, and nobody any more once its token has expired or it was
+   * closed. The other side may take its time to answer a close, and goes on sending meanwhile.
+   */
+  get admission(): Admission | null {
+    return this.isOpen && !this.hasExpired ? this.#admission : null
+  }
+
+  /** One that was closed while its token was looked at admits nobody. */
+  admit(admission: Admission): void {
+    this.#admission = admission
+  }
+
+  get isOpen(): boolean {
+    return this.socket.readyState === this.socket.OPEN
+  }
+
   get hasExpired(): boolean {
-    return this.admission !== null && this.admission.caller.expiresAt.getTime() <= Date.now()
+    return this.#admission !== null && this.#admission.caller.expiresAt.getTime() <= Date.now()
   }
 
   /** Ends it with a code; the first one counts. Its operations stop now, and not when the other side has answered. */
   close([code, reason]: Close | readonly [number, string]): void {
-    if (this.socket.readyState !== this.socket.OPEN) return
+    if (!this.isOpen) return
     this.socket.close(code, reason)
     setTimeout(() => this.socket.terminate(), CLOSE_MS).unref()
     this.#end(code, reason)

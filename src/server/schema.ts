@@ -6,6 +6,7 @@ import { disclosesDirective } from '../platform/graphql/contract.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import type { AccessTable, Permission, RequestContext } from '../tenancy/index.js'
 import { closeLinks, watchDisclosures } from './disclosures.js'
+import { guardLinks } from './links.js'
 
 /** Most mutations in one document (api.md, Mutations): each is a transaction of its own. */
 export const MAX_MUTATIONS = 10
@@ -28,6 +29,7 @@ export function buildSurfaceSchema(resolvers: readonly unknown[], access: Access
   const schema = new GraphQLSchema({ ...config, directives: [...config.directives, discloses] })
   closeLinks(schema)
   watchDisclosures(schema)
+  guardLinks(schema)
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(root?.getFields() ?? {})) guard(field, access)
   }

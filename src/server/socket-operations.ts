@@ -125,14 +125,14 @@ export class SocketOperations {
       return this.#present({ errors: [error as GraphQLError] }, request) as ExecutionResult
     } finally {
       connection.running -= 1
-      request.close()
+      request.end()
     }
   }
 
   /** A subscription: its frames, each executed when the one before has left. */
   async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult>> {
     const { request } = args.contextValue as OperationContext
-    const source = await createSourceEventStream(args).finally(() => request.close())
+    const source = await createSourceEventStream(args).finally(() => request.end())
     if (!(Symbol.asyncIterator in source)) return failing(source.errors ?? [])
     const frames = source as AsyncIterableIterator<Frame>
     this.#logSubscription(request, args)
@@ -168,8 +168,8 @@ export class SocketOperations {
     await new Promise(resolve => setImmediate(resolve))
     const { value: frame, done } = await frames.next()
     // A frame may have waited long for this moment: who isn't admitted any more gets none.
-    if (!done && connection.hasExpired) connection.close(CLOSE.forbidden)
-    if (done || connection.socket.readyState !== connection.socket.OPEN) {
+    if (connection.hasExpired) connection.close(CLOSE.forbidden)
+    if (done || !connection.admission) {
       await frames.return?.()
       return { done: true, value: undefined }
     }
@@ -198,6 +198,8 @@ export class SocketOperations {
     const parts = { database, seals, gate, access, ownIssuer }
     const request = new Request({ ...parts, id: newUuid(), caller, language, operation })
     await request.admit()
+    // The gate may have taken long enough for the token to be revoked.
+    if (!connection.admission) throw new Failure('UNAUTHENTICATED')
     return request
   }
 

@@ -101,6 +101,8 @@ class Sockets {
         close: (code, reason) => connection.close([code ?? 1000, reason ?? '']),
         onMessage: receive =>
           socket.on('message', data => {
+            // `ws` hands on what comes until the other side has answered the close.
+            if (!connection.isOpen) return
             receive((data as Buffer).toString('utf8')).catch(error => this.#failed(connection, error))
           }),
       },
@@ -143,7 +145,7 @@ class Sockets {
       const caller = await this.#parts.authenticator.authenticate(token)
       const { acceptLanguage } = params
       const language = languageOf(typeof acceptLanguage === 'string' ? acceptLanguage : undefined)
-      connection.admission = { caller, token, language, directoryVersion }
+      connection.admit({ caller, token, language, directoryVersion })
       const mine = [...this.#connections].filter(
         ({ admission }) =>
           admission?.caller.tenantId === caller.tenantId &&

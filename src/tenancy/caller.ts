@@ -84,6 +84,7 @@ export interface DisclosureGate {
   closuresOf(
     reads: ReadTransaction,
     caller: Caller,
+    operation: DisclosureOperation,
     category: DataCategory,
     personIds: readonly string[],
   ): Promise<readonly (RedactionReason | null)[]>

@@ -80,7 +80,7 @@ export {
 } from './event-contract.js'
 
 export { tenancyAccess } from './tenancy-access.js'
-export { registerNode, findNode, nodePrefixes, toNode } from './nodes.js'
+export { registerNode, findNode, nodePermissions, nodePrefixes, toNode } from './nodes.js'
 
 export { closedLink, closePersonal, Redactable, Redaction } from './redactions.js'
 export { APP_COLUMNS, appById, type AppRow, customerById, personById, tenantById } from './tenancy-loaders.js'

@@ -131,8 +131,11 @@ export class Request {
 
   /** Asks the gate what an app may see. Called once before anything is read, and again after every change. */
   async admit(): Promise<void> {
-    const { operation = 'READ' } = this.#parts
-    this.#grants = this.caller.appId === null ? [] : await this.#gate.grantsOf(this.caller, operation)
+    this.#grants = this.caller.appId === null ? [] : await this.#gate.grantsOf(this.caller, this.#operation)
+  }
+
+  get #operation(): DisclosureOperation {
+    return this.#parts.operation ?? 'READ'
   }
 
   /** The view this answer is read from. */
@@ -208,10 +211,16 @@ export class Request {
     return new Request(this.#parts)
   }
 
-  /** Another answer from the same view, with an account of its own of what it showed and what it closed. */
-  beside(): Request {
+  /** The same admission for another answer, which opens a view of its own. */
+  again(): Request {
     const other = new Request(this.#parts)
     other.#grants = this.#grants
+    return other
+  }
+
+  /** Another answer from the same view, with an account of its own of what it showed and what it closed. */
+  beside(): Request {
+    const other = this.again()
     other.#reads = this.reads
     return other
   }
@@ -245,7 +254,7 @@ export class Request {
     personIds: readonly string[],
   ): Promise<readonly (RedactionReason | null)[]> {
     if (this.caller.appId === null || personIds.length === 0) return personIds.map(() => null)
-    return this.#gate.closuresOf(this.reads, this.caller, category, personIds)
+    return this.#gate.closuresOf(this.reads, this.caller, this.#operation, category, personIds)
   }
 
   /** Remembers what this answer closes, for `extensions.consent`. */

@@ -33,6 +33,14 @@ describe('an app, from nothing to a name and back (clause 8.2.1)', () => {
   const signature = async (): Promise<any> =>
     (await seen())[0].currentVersion.signatures.find((each: any) => each.side === 'CUSTOMER')
 
+  const states = async (): Promise<Record<string, string>> => {
+    const { consentRecords } = await (await customer.user('MEMBER')).ask(
+      'query ($filter: ConsentFilter) { consentRecords(filter: $filter) { nodes { id state } } }',
+      { filter: { personId: person } },
+    )
+    return Object.fromEntries(consentRecords.nodes.map((each: any) => [each.id, each.state]))
+  }
+
   it('sees nothing of a customer that has authorised nothing', async () => {
     expect(await seen()).toEqual([])
     expect(
@@ -146,6 +154,77 @@ describe('an app, from nothing to a name and back (clause 8.2.1)', () => {
     expect((await signature()).signatory).toMatchObject({
       name: null,
       redactions: [{ reason: 'NO_CONSENT' }, { reason: 'NO_CONSENT' }, { reason: 'NO_CONSENT' }],
+    })
+  })
+
+  it('closes what a person took back, also where an older and wider consent stands, until it is given anew', async () => {
+    await partner.authorizedBy(customer, ['CONTRACT', 'CONTACT'])
+    const wide = await partner.asks(customer, person, { categories: ['CONTACT', 'ATTACHMENT'] })
+    await decide(customer, 'consentGrant', wide)
+    const narrow = await partner.asks(customer, person)
+    await decide(customer, 'consentGrant', narrow)
+    await decide(customer, 'consentWithdraw', narrow)
+    expect((await signature()).signatory).toMatchObject({
+      name: null,
+      redactions: Array.from({ length: 3 }, () => ({ reason: 'CONSENT_WITHDRAWN' })),
+    })
+    expect(await states()).toEqual({ [wide]: 'GRANTED', [narrow]: 'WITHDRAWN' })
+    await decide(customer, 'consentGrant', await partner.asks(customer, person))
+    expect((await signature()).signatory.name).toBe('Lin Mei')
+  })
+
+  it('ends a narrower consent with the wider one that a person takes back', async () => {
+    await partner.authorizedBy(customer, ['CONTRACT', 'CONTACT'])
+    const wide = await partner.asks(customer, person, { categories: ['CONTACT', 'ATTACHMENT'] })
+    await decide(customer, 'consentGrant', wide)
+    const narrow = await partner.asks(customer, person)
+    await decide(customer, 'consentGrant', narrow)
+    await decide(customer, 'consentWithdraw', wide)
+    expect((await signature()).signatory.name).toBeNull()
+    expect(await states()).toEqual({ [wide]: 'WITHDRAWN', [narrow]: 'WITHDRAWN' })
+    const told = await world.sqlAsSuperuser<{ n: number }>(
+      `select count(*)::int as n from events where type = 'consent.withdrawn' and customer_id = $1`,
+      [customer.uuid],
+    )
+    expect(told).toEqual([{ n: 2 }])
+  })
+
+  it('lets one of several consents stand that were given at once', async () => {
+    const asked = await Promise.all(Array.from({ length: 4 }, () => partner.asks(customer, person)))
+    await Promise.all(asked.map(id => decide(customer, 'consentGrant', id)))
+    const left = Object.values(await states()).filter(state => state === 'GRANTED')
+    expect(left).toHaveLength(1)
+  })
+
+  it('opens OTHER in the words that customer and person both said, and in no other', async () => {
+    const other = await partner.caller('OTHER')
+    const name = async (): Promise<string | null> =>
+      (await other.ask('query ($id: ID!) { node(id: $id) { ... on Person { name } } }', { id: person })).node
+        .name
+    const explained = async (): Promise<object> => {
+      const query = `query ($app: ID!, $of: ID!, $person: ID!) { explainAccess(appId: $app, customerId: $of, purpose: OTHER,
+        category: CONTACT, operation: READ, personId: $person) { allowed reasons authorization { purposeText } } }`
+      const variables = { app: partner.id, of: customer.id, person }
+      return (await (await customer.user('MEMBER')).ask(query, variables)).explainAccess
+    }
+    const saying = (purposeText: string): object => ({ purpose: 'OTHER', purposeText })
+    await partner.authorizedBy(customer, ['CONTACT'], saying('credit scoring'))
+    const consent = await partner.asks(customer, person, saying('a birthday card'))
+    await decide(customer, 'consentGrant', consent)
+    expect(await name()).toBeNull()
+    expect(await explained()).toMatchObject({ allowed: false, reasons: ['NO_CONSENT'] })
+    await partner.authorizedBy(customer, ['CONTACT'], {
+      ...saying('a birthday card'),
+      operations: ['SUBSCRIBE'],
+    })
+    expect(await name()).toBeNull()
+    await partner.authorizedBy(customer, ['CONTACT'], saying('a birthday card'))
+    await partner.authorizedBy(customer, ['CONTACT'], saying('a letter'))
+    expect(await name()).toBe('Lin Mei')
+    expect(await explained()).toEqual({
+      allowed: true,
+      reasons: ['AUTHORIZED', 'CONSENTED'],
+      authorization: { purposeText: 'a birthday card' },
     })
   })
 
