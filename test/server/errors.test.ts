@@ -344,3 +344,16 @@ describe('an error of ours', () => {
     }
   })
 })
+
+describe('more wrong variables than are told', () => {
+  it('are the request’s fault all the same: the status of one, and nothing in the log of ours', async () => {
+    const before = world.logged.length
+    const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }'
+    const one = await admin.send(query, { ids: [{}] })
+    // graphql-js stops at fifty.
+    const { status, errors } = await admin.send(query, { ids: Array.from({ length: 60 }, () => ({})) })
+    expect(status).toBe(one.status)
+    expect(new Set(errors?.map(({ extensions }) => extensions.code))).toEqual(new Set(['BAD_USER_INPUT']))
+    expect(world.logged.slice(before).join('')).not.toContain('an operation failed')
+  })
+})

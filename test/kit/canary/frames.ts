@@ -16,7 +16,10 @@ export interface Frame {
 
 /** Open subscriptions of each attacker; more would only show the same news more often. */
 const EACH = 2
-/** Everybody listens to this all the time: who reported a ticket is four steps from an event, where chance seldom leads. */
+/**
+ * Those for whom more is decided cell by cell listen to this all the time: who reported a ticket is four steps from an
+ * event, where chance seldom leads.
+ */
 const STANDING = `subscription Standing {
   events { id subject { id ... on Ticket { subject reporter { id name email phone } agreement { number } } } }
 }`
@@ -79,10 +82,12 @@ class Listener {
   readonly #client: Client
   readonly #documents = new Map<string, string>()
   readonly #drops: (() => void)[] = []
+  readonly #isSought: boolean
   #subscribed = 0
 
   constructor({ world }: CanaryWorld, attacker: Attacker, frames: Frame[]) {
     const documents = this.#documents
+    this.#isSought = (attacker.asks ?? 1) > 1
     class Heard extends WebSocket {
       constructor(...args: ConstructorParameters<typeof WebSocket>) {
         super(...args)
@@ -120,6 +125,7 @@ class Listener {
   }
 
   subscribeForGood(query: string): void {
+    if (!this.#isSought) return
     this.#documents.set(`s${++this.#subscribed}`, query)
     this.#client.subscribe(
       { query },

@@ -127,7 +127,7 @@ class FuzzRun {
 
   async work(): Promise<void> {
     const { report } = this
-    while (report.operations < this.#runs && report.findings.length < MAX_FINDINGS) {
+    while (report.operations < this.#runs && !this.#isEnough()) {
       const index = report.operations++
       const operation = this.#operations.next()
       const attacker = this.#attackerFor(operation)
@@ -144,6 +144,11 @@ class FuzzRun {
       if (index % LOG_EVERY === 0) this.readLog()
       if (this.#listening) await this.#goOn(this.#listening, index)
     }
+  }
+
+  #isEnough(): boolean {
+    const leaks = this.report.findings.filter(({ what }) => what !== 'INTERNAL')
+    return leaks.length >= MAX_FINDINGS
   }
 
   async listen(subscriptions: Operations): Promise<void> {
@@ -208,8 +213,10 @@ class FuzzRun {
     const { findings } = this.report
     // Frames come last, and have room of their own.
     const most = this.#judgesFrames ? 2 * MAX_FINDINGS : MAX_FINDINGS
-    const left = most - findings.length
-    findings.push(...faults.slice(0, left).map(each => ({ ...each, ...circumstances })))
+    // As many of each kind: crashes must not leave a leak unseen.
+    for (const fault of faults)
+      if (findings.filter(({ what }) => what === fault.what).length < most)
+        findings.push({ ...fault, ...circumstances })
   }
 
   #attackerFor(operation: Operation): Attacker {

@@ -28,8 +28,8 @@ const INT4 = { first: 1_000_000_007, step: 4_099, last: 2_147_000_000 }
 /** Uneven, since amounts are added up: of an even row of numbers sums and differences would be numbers of the row again. */
 const INT8 = { first: 7_000_000_000_000_003, step: 1_000_000_007, last: Number.MAX_SAFE_INTEGER }
 const UNEVEN = 900_000_000
-/** Five digits, known among an answer's numbers only. */
-const INT2 = { first: 10_007, step: 1, last: 32_000 }
+/** Five digits, known among an answer's numbers only; below zero, where nothing that is counted ever is. */
+const INT2 = { first: -32_000, step: 1, last: -10_007 }
 
 /** Makes canaries for cells of every type there is; a new type has to be taught here. */
 export class CanaryMaker {
