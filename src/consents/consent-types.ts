@@ -221,7 +221,10 @@ export class DisclosureType extends Node {
   })
   objectCount!: number
 
-  @Field(() => Int, { description: 'How many fields of them were answered; a closed one does not count.' })
+  @Field(() => Int, {
+    description:
+      'How many fields of them were answered; a closed one does not count. A list that is counted is one field, also when no object is shown.',
+  })
   fieldCount!: number
 
   @Field(() => String, { description: 'The `Request-Id` of the answer.' })

@@ -31,7 +31,9 @@ export async function pollEvents(
   if (page.after != null) await refuseExpired(request, request.reads, after, rows, head)
   const nodes = inStream(request, rows.slice(0, size).map(toEvent), page.after ?? null)
   const last = nodes.at(-1)
-  const position = more ? BigInt(last?.sequence ?? after) : head
+  // Sealed anew, also where the last event is the newest of all: its own cursor would say that nothing came behind it,
+  // and whether others do anything is nobody's business.
+  const resumeCursor = more ? (last?.cursor ?? cursorAt(request, after)) : cursorAt(request, head)
   return {
     edges: nodes.map(node => ({ cursor: node.cursor as string, node })),
     nodes,
@@ -41,7 +43,7 @@ export async function pollEvents(
       startCursor: nodes[0]?.cursor ?? null,
       endCursor: last?.cursor ?? null,
     },
-    resumeCursor: last && BigInt(last.sequence) === position ? last.cursor : cursorAt(request, position),
+    resumeCursor,
   } as unknown as EventConnection
 }
 

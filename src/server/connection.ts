@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Language } from '../platform/language.js'
 import type { Caller } from '../tenancy/index.js'
@@ -12,6 +13,8 @@ export const CLOSE = {
   tryLater: [1013, 'Try again later'],
   /** This process goes away. The client comes back at once, to another one. */
   restart: [1012, 'Service restart'],
+  /** Said more at once than anybody need who hasn't said yet who it is (RFC 6455, 7.4.1). */
+  tooLarge: [1009, 'Message too big'],
   badMessage: [4400, 'Invalid message received'],
   internal: [4500, 'Internal server error'],
 } as const
@@ -22,6 +25,11 @@ export type Close = (typeof CLOSE)[keyof typeof CLOSE]
  * frame of each of its operations, the rest stays in the journal.
  */
 const SLOW_READER_MS = 5_000
+/**
+ * What may wait for the other side before nothing more is read from it. 4 MB: an answer or two of the largest; whoever
+ * sends and takes nothing back, pings above all, would have it all kept for it.
+ */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024
 /** How long the other side may take to answer a close. */
 const CLOSE_MS = 3_000
 
@@ -39,6 +47,7 @@ export class Connection {
   readonly socket: WebSocket
   /** Queries and mutations under way. */
   running = 0
+  #places = 0
   #admission: Admission | null = null
   /** False from a ping until its pong. */
   alive = true
@@ -46,8 +55,28 @@ export class Connection {
   #progressAt = 0
   #closed: ((code: number, reason: string) => unknown) | null = null
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, wire: Duplex) {
     this.socket = socket
+    for (const event of ['message', 'ping'] as const) socket.on(event, () => this.#holdBack())
+    wire.on('drain', () => socket.resume())
+  }
+
+  /**
+   * Takes a place for an operation; answers what gives it back. It is held until the operation is really over, whatever
+   * the client has said meanwhile: `complete` stops no query.
+   */
+  enter(): () => void {
+    let held = 1
+    this.#places += 1
+    return () => {
+      this.#places -= held
+      held = 0
+    }
+  }
+
+  /** Operations that are under way, subscriptions as well. */
+  get underWay(): number {
+    return this.#places
   }
 
   /** What is to be told when it ends, once: by whichever side. */
@@ -103,6 +132,11 @@ export class Connection {
     this.socket.close(code, reason)
     setTimeout(() => this.socket.terminate(), CLOSE_MS).unref()
     this.#end(code, reason)
+  }
+
+  /** Reads on when what waits has left. */
+  #holdBack(): void {
+    if (this.socket.bufferedAmount > MAX_WAITING_BYTES) this.socket.pause()
   }
 
   #end(code: number, reason: string): void {

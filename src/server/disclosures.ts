@@ -78,36 +78,82 @@ function owned(source: Disclosed): Disclosed & { customerId: string } {
 }
 
 /**
- * Notes for the disclosure log every object behind the consent wall that an answer shows an app (8.2.1). It looks where
- * objects come out, at fields that lead to a type marked `@discloses`; values, and callers who are no app, pass untouched.
+ * Notes for the disclosure log every object behind the consent wall that an answer shows an app (8.2.1), and every list
+ * that it counts. It looks where objects come out, at fields that lead to a type marked `@discloses` or to a page of one;
+ * values, and callers who are no app, pass untouched.
  */
 export function watchDisclosures(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue
     for (const field of Object.values(type.getFields())) {
       const leadsTo = getNamedType(field.type)
-      if (isAbstractType(leadsTo) || (isObjectType(leadsTo) && categoryOf(leadsTo))) watch(field)
+      if (isAbstractType(leadsTo) || (isObjectType(leadsTo) && categoryOf(leadsTo))) watch(field, noteAll)
+      else if (isObjectType(leadsTo) && entryOf(leadsTo)) watch(field, notePage)
     }
   }
 }
 
-function watch(field: GraphQLField<unknown, RequestContext>): void {
+interface Shown {
+  source: unknown
+  value: unknown
+  request: Request
+  info: GraphQLResolveInfo
+}
+
+function watch(field: GraphQLField<unknown, RequestContext>, note: (shown: Shown) => void): void {
   const resolve = field.resolve ?? defaultFieldResolver
   field.resolve = (source, args, context, info) => {
-    const value: unknown = resolve(source, args, context, info)
+    const resolved: unknown = resolve(source, args, context, info)
     const { request } = context
-    if (request.caller.appId === null) return value
-    return value instanceof Promise
-      ? value.then(each => noted(each, request, info))
-      : noted(value, request, info)
+    if (request.caller.appId === null) return resolved
+    const noted = (value: unknown): unknown => {
+      note({ source, value, request, info })
+      return value
+    }
+    return resolved instanceof Promise ? resolved.then(noted) : noted(resolved)
   }
 }
 
-function noted(value: unknown, request: Request, info: GraphQLResolveInfo): unknown {
+function noteAll({ value, request, info }: Shown): void {
   for (const each of Array.isArray(value) ? value : [value]) {
     if (typeof each === 'object' && each !== null) note(each as Disclosed, request, info)
   }
-  return value
+}
+
+/**
+ * A count tells of every customer that the list may speak of, and so does an empty page; a page that is asked for its
+ * cursors alone tells that there is something.
+ */
+function notePage({ source, value, request, info }: Shown): void {
+  const connection = getNamedType(info.returnType) as GraphQLObjectType
+  const category = categoryOf(entryOf(connection) as GraphQLObjectType)
+  if (!category || value == null) return
+  const { nodes } = value as { nodes: readonly Disclosed[] }
+  const asked = shownBy(connection, info)
+  const asks = (name: string): boolean => asked.some(each => each.name.value === name)
+  const showsEntries = asks('nodes') || asked.some(each => selects(connection, each, 'node', info))
+  const tellsOfEntries = asks('edges') || asks('pageInfo')
+  if (tellsOfEntries && !showsEntries)
+    for (const { customerId } of nodes) request.noteDisclosure(customerId as string, category, 0)
+  const counts = asked.filter(each => each.name.value === 'totalCount').length
+  if (counts === 0 && nodes.length > 0) return
+  const owner = (source as Disclosed | undefined)?.customerId
+  for (const customerId of owner == null ? request.customersOf(category) : [owner])
+    request.noteDisclosure(customerId, category, counts, 0)
+}
+
+function selects(
+  type: GraphQLObjectType,
+  { name, selectionSet }: FieldNode,
+  field: string,
+  info: GraphQLResolveInfo,
+): boolean {
+  const leadsTo = getNamedType(type.getFields()[name.value]?.type)
+  return (
+    isObjectType(leadsTo) &&
+    selectionSet !== undefined &&
+    selected(leadsTo, selectionSet, info).some(each => each.name.value === field)
+  )
 }
 
 function note(object: Disclosed, request: Request, info: GraphQLResolveInfo): void {
@@ -118,24 +164,53 @@ function note(object: Disclosed, request: Request, info: GraphQLResolveInfo): vo
   // Default deny: what can't be written down isn't shown.
   if (object.customerId == null) throw new Error(`an object of ${type.name} does not say whose it is`)
   const closed = new Set(object.redactions?.map(redaction => redaction.field))
-  const shown = info.fieldNodes.flatMap(node =>
-    node.selectionSet ? fieldsOf(type, node.selectionSet, info) : [],
-  )
-  request.noteDisclosure(object.customerId, category, shown.filter(field => !closed.has(field)).length)
+  const open = shownBy(type, info).filter(each => !closed.has(each.name.value))
+  request.noteDisclosure(object.customerId, category, countValues(type, open, info))
 }
 
-/** Names of the selected fields that are values of the object itself; what hangs on it is noted by itself. */
-function fieldsOf(type: GraphQLObjectType, set: SelectionSetNode, info: GraphQLResolveInfo): string[] {
+const shownBy = (type: GraphQLObjectType, info: GraphQLResolveInfo): FieldNode[] =>
+  info.fieldNodes.flatMap(node => (node.selectionSet ? selected(type, node.selectionSet, info) : []))
+
+/** Values of the object itself, also those within its terms or its money; what hangs on it is noted by itself. */
+function countValues(
+  type: GraphQLObjectType,
+  fields: readonly FieldNode[],
+  info: GraphQLResolveInfo,
+): number {
+  const counts = fields.map(({ name, selectionSet }) => {
+    const field = type.getFields()[name.value]
+    if (!field) return 0
+    if (!selectionSet) return 1
+    const leadsTo = getNamedType(field.type)
+    return isObjectType(leadsTo) && isValue(leadsTo)
+      ? countValues(leadsTo, selected(leadsTo, selectionSet, info), info)
+      : 0
+  })
+  return counts.reduce((sum, each) => sum + each, 0)
+}
+
+/** Part of another object: nothing that is found, listed or closed by itself. What is closed, and why, is no disclosure. */
+const isValue = (type: GraphQLObjectType): boolean =>
+  !categoryOf(type) &&
+  !entryOf(type) &&
+  type.name !== 'Redaction' &&
+  type.getInterfaces().every(each => each.name !== 'Node')
+
+/** The type that a page is of. */
+function entryOf(type: GraphQLObjectType): GraphQLObjectType | null {
+  const entry = getNamedType(type.getFields().nodes?.type)
+  return isObjectType(entry) ? entry : null
+}
+
+/** The selected fields of an object, through fragments, without what is left out. */
+function selected(type: GraphQLObjectType, set: SelectionSetNode, info: GraphQLResolveInfo): FieldNode[] {
   return set.selections.flatMap(selection => {
     if (isLeftOut(selection, info)) return []
-    if (selection.kind === Kind.FIELD) {
-      const field = type.getFields()[selection.name.value]
-      return field && !selection.selectionSet ? [field.name] : []
-    }
+    if (selection.kind === Kind.FIELD) return [selection]
     const fragment =
       selection.kind === Kind.FRAGMENT_SPREAD ? info.fragments[selection.name.value] : selection
     return fragment && isAbout(type, fragment.typeCondition?.name.value, info)
-      ? fieldsOf(type, fragment.selectionSet, info)
+      ? selected(type, fragment.selectionSet, info)
       : []
   })
 }

@@ -19,6 +19,7 @@ import { addTokenEndpoint } from './oauth.js'
 import { MAX_BODY_BYTES, refuse, refuseBytes } from './refusal.js'
 import { printSdl } from './schema.js'
 import { openSockets } from './sockets.js'
+import { breaksValidation } from './validation.js'
 
 export interface DoorParts extends AdmissionParts {
   schema: GraphQLSchema
@@ -163,6 +164,8 @@ async function answer(
 ): Promise<FastifyReply> {
   const { request } = httpRequest.surety as { request: Request }
   const { method, ...question } = readQuestion(httpRequest)
+  if (breaksValidation(question.query))
+    throw new RequestRefused(400, 'GRAPHQL_VALIDATION_FAILED', { code: 'GRAPHQL_VALIDATION_FAILED' })
   const { http, body } = await apollo.executeOperation(
     { ...question, http: { method, headers: new HeaderMap(), search: '', body: undefined } },
     { contextValue: { request } },

@@ -29,6 +29,9 @@ const STATUSES: Partial<Record<FailureCode, number>> = {
   INTERNAL: 500,
 }
 
+/** What is wrong with the document alone: a first try by its hash, and what Apollo can't validate. */
+const WELL_FORMED = new Set<FailureCode>(['PERSISTED_QUERY_NOT_FOUND', 'GRAPHQL_VALIDATION_FAILED'])
+
 /**
  * Answers a request that ended before GraphQL, or instead of it. Every refusal has the shape of a GraphQL answer, since
  * that is what clients parse; its HTTP status holds whatever the client accepts, since interceptors key on it.
@@ -69,8 +72,8 @@ function asFailure(error: unknown): unknown {
 function statusOf(refusal: unknown, mediaType: string): number {
   if (comesBackAfter(refusal) !== null) return 503
   if (refusal instanceof RequestRefused) {
-    // A first try by hash alone is well-formed: as plain JSON it's an answer like any other (GraphQL over HTTP, 6.4.1).
-    const wellFormed = refusal.code === 'PERSISTED_QUERY_NOT_FOUND' && mediaType === PLAIN_JSON
+    // These are well-formed: as plain JSON they have an answer like any other (GraphQL over HTTP, 6.4.1).
+    const wellFormed = WELL_FORMED.has(refusal.code) && mediaType === PLAIN_JSON
     return wellFormed ? 200 : refusal.status
   }
   if (!(refusal instanceof Failure)) return 500

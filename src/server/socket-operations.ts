@@ -10,7 +10,6 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
   parse,
-  validate,
 } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import { Failure } from '../platform/failure.js'
@@ -28,6 +27,7 @@ import {
 import { CLOSE, type Connection } from './connection.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { isInternal, presentError } from './errors.js'
+import { coded, problemsOf } from './validation.js'
 import { variableProblems } from './variables.js'
 import { wordsOf } from './wordings.js'
 
@@ -42,6 +42,8 @@ export interface OperationParts extends Pick<RequestParts, 'database' | 'seals' 
 interface OperationContext extends RequestContext {
   connection: Connection
   payload: SubscribePayload
+  /** Gives the operation's place on the socket back. */
+  leave: () => void
 }
 
 type Presented = Omit<ExecutionResult, 'errors'> & { errors?: readonly GraphQLFormattedError[] }
@@ -64,22 +66,19 @@ export class SocketOperations {
   }
 
   /** Parses, validates and admits. Answers what to execute, or what is wrong with it. */
-  async prepare(
-    connection: Connection,
-    payload: SubscribePayload,
-    underWay: number,
-  ): Promise<ExecutionArgs | GraphQLError[]> {
+  async prepare(connection: Connection, payload: SubscribePayload): Promise<ExecutionArgs | GraphQLError[]> {
     if (connection.hasExpired) connection.close(CLOSE.forbidden)
+    const leave = connection.enter()
     try {
-      if (underWay > MAX_OPERATIONS)
+      if (connection.underWay > MAX_OPERATIONS)
         throw new Failure('RATE_LIMITED', {
           messageKey: 'TOO_MANY_OPERATIONS',
           params: { max: MAX_OPERATIONS },
         })
       const { schema } = this.#parts
       const document = parseDocument(payload.query)
-      const problems = validate(schema, document)
-      if (problems.length > 0) return problems.map(error => coded(error, 'GRAPHQL_VALIDATION_FAILED'))
+      const problems = problemsOf(schema, document)
+      if (problems.length > 0) throw new Unstarted(problems)
       const { operationName, variables } = payload
       const operation = getOperationAST(document, operationName)
       if (!operation) throw coded(new GraphQLError('Unknown operation.'), 'OPERATION_RESOLUTION_FAILURE')
@@ -89,6 +88,7 @@ export class SocketOperations {
         live: this.#parts.live,
         connection,
         payload,
+        leave,
       }
       // Apollo does so for queries and mutations; graphql-js would name the values, and no code.
       if (isSubscription) requireVariables(schema, operation, variables ?? {}, contextValue.request.language)
@@ -100,13 +100,14 @@ export class SocketOperations {
         contextValue,
       }
     } catch (error) {
+      leave()
       return [error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })]
     }
   }
 
   /** A query or a mutation. */
   async execute({ contextValue }: ExecutionArgs): Promise<ExecutionResult> {
-    const { connection, payload, request } = contextValue as OperationContext
+    const { connection, payload, request, leave } = contextValue as OperationContext
     const { query, operationName, variables, extensions } = payload
     connection.running += 1
     try {
@@ -125,24 +126,52 @@ export class SocketOperations {
       return this.#present({ errors: [error as GraphQLError] }, request) as ExecutionResult
     } finally {
       connection.running -= 1
+      leave()
       request.end()
     }
   }
 
   /** A subscription: its frames, each executed when the one before has left. */
   async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult>> {
-    const { request } = args.contextValue as OperationContext
-    const source = await createSourceEventStream(args).finally(() => request.end())
-    if (!(Symbol.asyncIterator in source)) return failing(source.errors ?? [])
-    const frames = source as AsyncIterableIterator<Frame>
-    this.#logSubscription(request, args)
+    const { request, leave } = args.contextValue as OperationContext
+    try {
+      const source = await createSourceEventStream(args)
+      if (!(Symbol.asyncIterator in source)) throw new Unstarted(source.errors ?? [])
+      this.#logSubscription(request, args)
+      return this.#answers(source as AsyncIterableIterator<Frame>, args)
+    } catch (error) {
+      leave()
+      return failing(error)
+    } finally {
+      request.end()
+    }
+  }
+
+  /** It has its place until nothing of it runs any more, a frame that is being executed least of all. */
+  #answers(
+    frames: AsyncIterableIterator<Frame>,
+    args: ExecutionArgs,
+  ): AsyncIterableIterator<ExecutionResult> {
+    const { leave } = args.contextValue as OperationContext
+    let last: Promise<unknown> = Promise.resolve()
+    const stop = async (): Promise<IteratorResult<ExecutionResult>> => {
+      await frames.return?.()
+      await last.catch(() => undefined)
+      leave()
+      return { done: true, value: undefined }
+    }
     const answers: AsyncIterableIterator<ExecutionResult> = {
       [Symbol.asyncIterator]: () => answers,
-      next: () => this.#next(frames, args),
-      return: async () => {
-        await frames.return?.()
-        return { done: true, value: undefined }
+      next: async () => {
+        const next = this.#next(frames, args)
+        last = next
+        const value = await next.catch(async (error: unknown) => {
+          await stop()
+          throw error
+        })
+        return value === null ? stop() : { done: false, value }
       },
+      return: stop,
     }
     return answers
   }
@@ -159,21 +188,16 @@ export class SocketOperations {
       })
   }
 
-  async #next(
-    frames: AsyncIterableIterator<Frame>,
-    args: ExecutionArgs,
-  ): Promise<IteratorResult<ExecutionResult>> {
+  /** Null when there is none any more. */
+  async #next(frames: AsyncIterableIterator<Frame>, args: ExecutionArgs): Promise<ExecutionResult | null> {
     const { connection, live } = args.contextValue as OperationContext
     // One reader with much to catch up must not keep the others waiting until it's done.
     await new Promise(resolve => setImmediate(resolve))
     const { value: frame, done } = await frames.next()
     // A frame may have waited long for this moment: who isn't admitted any more gets none.
     if (connection.hasExpired) connection.close(CLOSE.forbidden)
-    if (done || !connection.admission) {
-      await frames.return?.()
-      return { done: true, value: undefined }
-    }
-    const value = await (frame as Frame).deliver(async shared => {
+    if (done || !connection.admission) return null
+    const answer = await (frame as Frame).deliver(async shared => {
       // Readers of one entitlement share a view; what a frame shows an app is an account of its own.
       const request = shared.caller.appId === null ? shared : shared.beside()
       const contextValue: RequestContext = live ? { request, live } : { request }
@@ -182,7 +206,7 @@ export class SocketOperations {
       if (request.redactions.length === 0) return result
       return { ...result, extensions: { ...result.extensions, consent: request.redactions } }
     })
-    return { done: false, value: value as ExecutionResult }
+    return answer as ExecutionResult
   }
 
   #present(result: ExecutionResult, request: Request): Presented {
@@ -223,8 +247,8 @@ class Unstarted extends Error {
 }
 
 // oxlint-disable-next-line require-yield -- it has nothing to say but why
-async function* failing(errors: readonly GraphQLError[]): AsyncGenerator<ExecutionResult> {
-  throw new Unstarted(errors)
+async function* failing(reason: unknown): AsyncGenerator<ExecutionResult> {
+  throw reason
 }
 
 /** What is wrong with the variables, as it is told. */
@@ -253,10 +277,4 @@ function parseDocument(query: string): ReturnType<typeof parse> {
   } catch (error) {
     throw error instanceof GraphQLError ? coded(error, 'GRAPHQL_PARSE_FAILED') : error
   }
-}
-
-/** The codes that Apollo gives to the same errors over HTTP. */
-function coded(error: GraphQLError, code: string): GraphQLError {
-  const { message, nodes, source, positions } = error
-  return new GraphQLError(message, { nodes, source, positions, extensions: { code } })
 }

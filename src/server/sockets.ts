@@ -24,6 +24,8 @@ const MAX_SOCKETS = 10_000
 export const MAX_SOCKETS_PER_CALLER = 100
 /** Largest message: the same as the largest body over HTTP. */
 const MAX_MESSAGE_BYTES = 2 * 1024 * 1024
+/** Largest message of somebody unknown: a token and a language, with the room that other clients' parameters take. */
+const MAX_FIRST_MESSAGE_BYTES = 64 * 1024
 /** How long a socket may say nothing before it says who it is: the protocol's own default. */
 const INIT_MS = 3_000
 /** How often the other side is asked whether it is there: well within the 60 s after which proxies cut an idle connection. */
@@ -74,7 +76,7 @@ class Sockets {
     socket.on('error', () => undefined)
     if (request.url?.split('?', 1)[0] !== '/graphql') return refuse(socket, '404 Not Found')
     if (!this.#mayCome(request)) return refuse(socket, '403 Forbidden')
-    this.#server.handleUpgrade(request, socket, head, accepted => this.#accept(accepted))
+    this.#server.handleUpgrade(request, socket, head, accepted => this.#accept(accepted, socket))
   }
 
   /** Lets what runs finish, then tells everybody to come back elsewhere. */
@@ -92,19 +94,14 @@ class Sockets {
     this.#parts.live.close()
   }
 
-  #accept(socket: WebSocket): void {
-    const connection = new Connection(socket)
+  #accept(socket: WebSocket, wire: Duplex): void {
+    const connection = new Connection(socket, wire)
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
         send: data => connection.send(data),
         close: (code, reason) => connection.close([code ?? 1000, reason ?? '']),
-        onMessage: receive =>
-          socket.on('message', data => {
-            // `ws` hands on what comes until the other side has answered the close.
-            if (!connection.isOpen) return
-            receive((data as Buffer).toString('utf8')).catch(error => this.#failed(connection, error))
-          }),
+        onMessage: receive => socket.on('message', data => this.#take(connection, data as Buffer, receive)),
       },
       connection,
     )
@@ -120,13 +117,25 @@ class Sockets {
     else if (this.#connections.size > MAX_SOCKETS) connection.close(CLOSE.tryLater)
   }
 
+  #take(connection: Connection, data: Buffer, receive: (data: string) => Promise<void>): void {
+    // `ws` hands on what comes until the other side has answered the close.
+    if (!connection.isOpen) return
+    if (!connection.admission && data.byteLength > MAX_FIRST_MESSAGE_BYTES)
+      return connection.close(CLOSE.tooLarge)
+    receive(data.toString('utf8')).catch(error => this.#failed(connection, error))
+  }
+
   /** The protocol; every hook of ours answers and never throws, whatever a client sends. */
   #speak(): Server<Connection> {
     return makeServer<ConnectionInitMessage['payload'], Connection>({
       connectionInitWaitTimeout: INIT_MS,
-      onConnect: ({ extra, connectionParams }) => this.#connect(extra, connectionParams ?? {}),
-      onSubscribe: ({ extra, subscriptions }, _id, payload) =>
-        this.#operations.prepare(extra, payload, Object.keys(subscriptions).length),
+      onConnect: context => {
+        const { extra, connectionParams = {} } = context
+        // What is needed of them is kept with the admission; all of them would be kept as long as the socket lives.
+        Object.assign(context, { connectionParams: undefined })
+        return this.#connect(extra, connectionParams)
+      },
+      onSubscribe: ({ extra }, _id, payload) => this.#operations.prepare(extra, payload),
       execute: args => this.#operations.execute(args),
       subscribe: args => this.#operations.subscribe(args),
       // Both are presented already.

@@ -248,6 +248,16 @@ export class Request {
     return (this.#grants ?? []).some(grant => grant.customerId === customerId && grant.category === category)
   }
 
+  /** Customers whose records of this category are open to an app. */
+  customersOf(category: DataCategory): string[] {
+    const { customerId } = this.caller
+    return (this.#grants ?? [])
+      .filter(
+        grant => grant.category === category && (customerId === null || grant.customerId === customerId),
+      )
+      .map(grant => grant.customerId)
+  }
+
   /** For each person: why the personal category is closed to the caller, or null where it's open. */
   async closuresOf(
     category: DataCategory,
@@ -267,14 +277,14 @@ export class Request {
   }
 
   /** Remembers that this answer shows an app something of a customer. */
-  noteDisclosure(customerId: string, category: DataCategory, fieldCount: number): void {
+  noteDisclosure(customerId: string, category: DataCategory, fieldCount: number, objectCount = 1): void {
     const sofar = this.#disclosed.get(customerId) ?? {
       categories: new Set(),
       objectCount: 0,
       fieldCount: 0,
     }
     sofar.categories.add(category)
-    sofar.objectCount += 1
+    sofar.objectCount += objectCount
     sofar.fieldCount += fieldCount
     this.#disclosed.set(customerId, sofar)
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { agreementWithFees } from '../invoices/kit.js'
 import { agreementSignedBy, decide, Partner, personOf } from '../kit/partners.js'
 import { type Caller, type Customer, type Provider, World } from '../kit/world.js'
 
@@ -89,6 +90,54 @@ describe('the disclosure log (clause 8.2.1)', () => {
       await caller.ask('{ agreements { nodes { id customer { name } } } }')
     await new Promise(resolve => setTimeout(resolve, 300))
     expect((await (await provider.admin()).ask(LIST)).disclosures.totalCount).toBe(before)
+  })
+
+  it('counts what is within terms and money, and not what says that something is closed', async () => {
+    const theirs = await provider.customer()
+    await agreementWithFees(theirs)
+    await partner.authorizedBy(theirs, ['CONTRACT'])
+    const portal = await partner.caller()
+    const ask = (requestId: string, selection: string) =>
+      portal.send(
+        `query ($of: ID!) { customer(id: $of) { agreements { nodes { currentVersion { ${selection} } } } } }`,
+        { of: theirs.id },
+        { 'request-id': requestId },
+      )
+    await ask('terms', 'terms { responseHours fixHours liquidatedDamagesPercent }')
+    await ask('money', 'feeSchedule { annualFee { amount currency } }')
+    await ask('closed', 'signatures { redactions { field reason } }')
+    const entries = await listOf(await theirs.user('MEMBER'), 3)
+    const counts = Object.fromEntries(entries.map(each => [each.requestId, each.fieldCount]))
+    expect(counts).toEqual({ terms: 3, money: 2, closed: 0 })
+  })
+
+  it('holds what an app learns by counting, by an empty page and by bare cursors, of whom the list may speak', async () => {
+    const theirs = await provider.customer()
+    await theirs.agreement()
+    const curious = await Partner.register(provider, { name: 'Curious' })
+    await curious.authorizedBy(theirs, ['CONTRACT'])
+    const portal = await curious.caller()
+    const ask = (requestId: string, query: string, variables = {}) =>
+      portal.send(query, variables, { 'request-id': requestId })
+    await ask('count', '{ agreements { totalCount } }')
+    await ask('cursors', '{ agreements { edges { cursor } } }')
+    await ask('empty', '{ agreements(filter: { state: [DRAFT] }) { nodes { id } } }')
+    await ask('beneath', 'query ($of: ID!) { customer(id: $of) { agreements { totalCount } } }', {
+      of: theirs.id,
+    })
+    const entries = await listOf(await theirs.user('MEMBER'), 4)
+    const counts = Object.fromEntries(
+      entries.map(each => [each.requestId, [each.categories, each.objectCount, each.fieldCount]]),
+    )
+    expect(counts).toEqual({
+      count: [['CONTRACT'], 0, 1],
+      cursors: [['CONTRACT'], 1, 0],
+      empty: [['CONTRACT'], 0, 0],
+      beneath: [['CONTRACT'], 1, 1],
+    })
+    expect((await (await customer.user('MEMBER')).ask(LIST)).disclosures.nodes).not.toContainEqual(
+      expect.objectContaining({ recipientName: 'Curious' }),
+    )
   })
 
   it('is read by no app without the scope, nor without CONSENT_RECORD authorised', async () => {

@@ -74,6 +74,19 @@ describe('polling', () => {
     expect(empty.resumeCursor).toMatch(/^[\w-]+$/)
   })
 
+  it('tells nobody whether anything happened to others: where to go on is sealed anew at the end', async () => {
+    const member = await customer.user('MEMBER')
+    const stands = async (): Promise<boolean> => {
+      const { nodes, resumeCursor, pageInfo } = await poll(member, { first: 100 })
+      expect(pageInfo.hasNextPage).toBe(false)
+      return nodes.at(-1).cursor === resumeCursor
+    }
+    await customer.draft()
+    const newest = await stands()
+    await (await provider.customer()).draft()
+    expect([newest, await stands()]).toEqual([false, false])
+  })
+
   it('filters by type, customer and agreement; ids that are nobody’s find nothing', async () => {
     const other = await provider.customer()
     await other.draft()
