@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/postgresql'
 import { Agreement, nextNumber } from '../agreements/index.js'
 import { Obligation, OBLIGATION_ID } from '../obligations/index.js'
 import type { NewEvent, Operation, Reaction } from '../persistence/index.js'
@@ -12,17 +11,17 @@ export const BREACH_ID = 'bre'
 export const ASSESSMENT_ID = 'asm'
 
 /**
- * A missed obligation becomes a breach, in the transaction that found it, and its root cause gets a price. The agreement
- * is locked first: numbers and the year's cap are its own.
+ * A missed obligation becomes a breach, in the transaction that found it, and its root cause gets a price. Its number is
+ * taken first: that row stays locked, so that one agreement's breaches, and what each takes from the year's cap, wait for
+ * each other. The agreement itself isn't locked: whoever suspends it holds it and then waits for the duty locked here.
  */
 export const breachOfMissed: Reaction = async (operation, event) => {
   if (event.subject.kind !== OBLIGATION_ID) return
   const tenantId = operation.session.tenantId
   const obligation = await operation.em.findOneOrFail(Obligation, { tenantId, id: event.subject.id })
   const where = { tenantId, id: obligation.agreementId }
-  const agreement = await operation.em.findOneOrFail(Agreement, where, {
-    lockMode: LockMode.PESSIMISTIC_WRITE,
-  })
+  const agreement = await operation.em.findOneOrFail(Agreement, where)
+  const number = await nextNumber(operation, agreement, 'BREACH')
   const now = await operation.now()
   const assessment = await assessmentOf(operation, agreement, obligation, now)
   const breach = operation.em.create(Breach, {
@@ -33,7 +32,7 @@ export const breachOfMissed: Reaction = async (operation, event) => {
     versionId: obligation.versionId,
     obligationId: obligation.id,
     assessmentId: assessment.id,
-    number: await nextNumber(operation, agreement, 'BREACH'),
+    number,
     kind: 'MISSED',
     state: 'DETECTED',
     owedBy: obligation.owedBy,

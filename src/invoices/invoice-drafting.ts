@@ -1,4 +1,9 @@
-import { type Agreement, type AgreementVersion, findAgreement } from '../agreements/index.js'
+import {
+  type Agreement,
+  type AgreementVersion,
+  findAgreement,
+  versionInForceAt,
+} from '../agreements/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
@@ -6,7 +11,7 @@ import { civilDate } from '../platform/time.js'
 import { checkText } from '../tenancy/index.js'
 import { checkAmount, checkTaxCode, checkTaxRate } from './checks.js'
 import { type FeeSchedule, type Period, PERIODS_PER_YEAR, periodOf } from './fee-schedule.js'
-import { standingSchedule, versionInForceAt } from './fee-schedules.js'
+import { standingSchedule } from './fee-schedules.js'
 import { recordInvoice } from './invoice-finding.js'
 import { Invoice, InvoiceLine } from './invoice.js'
 import { type Taxed, taxedFromGross, taxedFromNet, totalOf } from './tax.js'

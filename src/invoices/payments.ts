@@ -75,11 +75,20 @@ export async function reversePayment(
   const before = invoice.state
   invoice.giveBack(payment.amount, now)
   record(operation, payment, 'payment.reversed', actor, { occurredAt: now, acceptedAt: now })
-  if (before === 'PAID' && invoice.state !== 'PAID') {
-    const obligation = await lockObligation(operation, invoice.id, PAYMENT_DUTY)
-    if (obligation) await reopenObligation(operation, obligation, await operation.now(), actor)
-  }
+  await operation.em.flush()
+  if (before === 'PAID') await judgeAgain(operation, invoice, actor)
   return payment
+}
+
+/** What covered the invoice is gone: its duty runs on, or was done later, by what else was credited. */
+async function judgeAgain(operation: Operation, invoice: Invoice, actor: EventActor): Promise<void> {
+  const obligation = await lockObligation(operation, invoice.id, PAYMENT_DUTY)
+  if (!obligation) return
+  const now = await operation.now()
+  const coveredAt = invoice.state === 'PAID' ? await coveredSince(operation, invoice) : null
+  if (coveredAt && obligation.stoppedAt && coveredAt <= obligation.stoppedAt) return
+  await reopenObligation(operation, obligation, now, actor)
+  if (coveredAt) await stopObligation(operation, obligation, coveredAt, actor, now)
 }
 
 /** The invoice first, as everywhere: then what hangs on it. */
