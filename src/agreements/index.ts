@@ -41,6 +41,7 @@ export {
   type AgreementTarget,
   findAgreement,
   newestVersion,
+  plain,
   provideSignedAnnex,
   textChanged,
   versionInForceAt,

@@ -149,14 +149,10 @@ async function verifiedRunOf(
   startsAt: Date,
   dueAt: Date,
 ): Promise<BackupRun | undefined> {
-  const [run] = await operation.em.find(
-    BackupRun,
-    {
-      ...{ tenantId: agreement.tenantId, agreementId: agreement.id, state: 'VERIFIED', slotId: null },
-      ...{ startedAt: { $gte: startsAt }, verifiedAt: { $lte: dueAt } },
-    },
-    { orderBy: { verifiedAt: 'asc' }, limit: 1 },
-  )
+  const { tenantId, id: agreementId } = agreement
+  const within = { startedAt: { $gte: startsAt }, verifiedAt: { $lte: dueAt } }
+  const where = { tenantId, agreementId, state: 'VERIFIED', slotId: null, ...within } as const
+  const [run] = await operation.em.find(BackupRun, where, { orderBy: { verifiedAt: 'asc' }, limit: 1 })
   return run
 }
 

@@ -5,7 +5,7 @@ import { refuse } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
 import { addDays, civilDate, endOfDate, startOfDate } from '../platform/time.js'
 import { checkText, SYSTEM_ACTOR } from '../tenancy/index.js'
-import { checkEInvoiceNumber, checkPastDay, checkTaxId, checkUrl } from './checks.js'
+import { checkEInvoiceNumber, checkPastDay, checkTaxId, checkUnderAgreement, checkUrl } from './checks.js'
 import { DEFAULT_DUE_DAYS, FeeSchedule } from './fee-schedule.js'
 import { standingSchedule } from './fee-schedules.js'
 import {
@@ -135,6 +135,7 @@ async function issueOf(
 ): Promise<Omit<Issue, 'number'>> {
   const today = civilDate(now, agreement.timeZone)
   const issuedOn = checkPastDay(input.issuedOn ?? today, today, ['input', 'issuedOn'])
+  checkUnderAgreement(issuedOn, agreement, ['input', 'issuedOn'])
   const receivedField = ['input', 'receivedOn']
   const receivedOn = checkPastDay(input.receivedOn ?? issuedOn, today, receivedField)
   if (receivedOn < issuedOn)
