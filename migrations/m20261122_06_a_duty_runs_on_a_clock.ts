@@ -38,6 +38,7 @@ export class ADutyRunsOnAClock extends Migration {
         started_at timestamptz(3) not null,
         due_at timestamptz(3) not null,
         stopped_at timestamptz(3) null,
+        paused_since timestamptz(3) null,
         created_at timestamptz(3) not null,
         updated_at timestamptz(3) not null,
         revision int not null default 1,

@@ -1,5 +1,5 @@
 import { Migration } from '@mikro-orm/migrations'
-import { bookkeeping, customerOwned } from './walls-of-2026-11.js'
+import { bookkeeping, customerOwned, providersOwn } from './walls-of-2026-11.js'
 
 export class WhatIsOwedAndWhatWasPaid extends Migration {
   override up(): void {
@@ -71,6 +71,7 @@ export class WhatIsOwedAndWhatWasPaid extends Migration {
     )
     for (const sql of customerOwned('invoices', { customer: 'customer_id', category: "'INVOICE'" }))
       this.addSql(sql)
+    this.addSql(providersOwn('invoices', "state in ('DRAFT', 'VOID')"))
     this.addSql('grant select, insert, update on invoices to surety_app')
 
     this.addSql(`create table invoice_lines (

@@ -53,6 +53,12 @@ export function customerOwned(
   ]
 }
 
+/** Rows that only the provider's people, its machines and Surety itself see. */
+export function providersOwn(table: string, rows: string): string {
+  const provider = `current_setting('app.kind', true) in ('staff', 'system', 'service') and nullif(current_setting('app.customer_id', true), '') is null and nullif(current_setting('app.app_id', true), '') is null`
+  return policy(table, 'provider_wall', 'restrictive', `not (${rows}) or (${provider})`)
+}
+
 /** Opens a table to a role that works across tenants. */
 export function openAcrossTenants(table: string, role: 'surety_directory' | 'surety_alarm'): string {
   return `create policy ${role.replace('surety_', '')}_role on ${table} to ${role} using (true) with check (true)`

@@ -47,7 +47,7 @@ import {
   type Reaction,
   type Reactions,
 } from './persistence/index.js'
-import { ticketAccess, ticketEntities, ticketResolvers } from './tickets/index.js'
+import { ticketAccess, ticketEntities, ticketReactions, ticketResolvers } from './tickets/index.js'
 import { buildSurfaceSchema } from './server/index.js'
 import {
   type AccessTable,
@@ -101,7 +101,12 @@ export const jobs: ReadonlyMap<string, AlarmHandler> = new Map(
 )
 
 /** What a room does when another one records something, in the same transaction. */
-export const reactions: Reactions = joinReactions([breachReactions, backupReactions, invoiceReactions])
+export const reactions: Reactions = joinReactions([
+  breachReactions,
+  ticketReactions,
+  backupReactions,
+  invoiceReactions,
+])
 
 // What lower rooms ask through a port, answered by the room that knows.
 provideDamagesBasis(basisOfFees)

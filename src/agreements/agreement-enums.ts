@@ -105,11 +105,16 @@ registerEnumType(SuspensionScopeEnum, {
   name: 'SuspensionScope',
   description: 'What a suspension stops.',
   valuesConfig: {
-    SERVICE: { description: 'Fault, support and inspection clocks (chapters 2 and 7).' },
-    UPGRADE: { description: 'Upgrade notices and update tasks (chapter 6).' },
+    SERVICE: {
+      description:
+        'Fault, support and inspection clocks (chapters 2 and 7). Those that run stand still, and go on with what was left.',
+    },
+    UPGRADE: { description: 'Upgrade notices, update tasks and the clocks of upgrade problems (chapter 6).' },
     BACKUP: { description: 'Backup slots and restores (clause 8.3).' },
-    PAYMENT: { description: 'Payment deadlines (clause 3.4.1).' },
-    ALL: { description: 'Everything.' },
+    PAYMENT: {
+      description: 'Payment deadlines (clause 3.4.1). It is recorded and stops none yet: days to pay run on.',
+    },
+    ALL: { description: 'All of these.' },
   },
 })
 

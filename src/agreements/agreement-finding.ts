@@ -43,6 +43,25 @@ export async function newestVersion(operation: Operation, agreement: Agreement):
   return version
 }
 
+/** The version in force at an instant; null before the first. */
+export async function versionInForceAt(
+  operation: Operation,
+  agreement: Agreement,
+  at: Date,
+): Promise<AgreementVersion | null> {
+  const [version] = await operation.em.find(
+    AgreementVersion,
+    {
+      tenantId: agreement.tenantId,
+      agreementId: agreement.id,
+      state: { $in: ['IN_FORCE', 'SUPERSEDED'] },
+      effectiveFrom: { $lte: at },
+    },
+    { orderBy: { effectiveFrom: 'desc', number: 'desc' }, limit: 1 },
+  )
+  return version ?? null
+}
+
 export interface VersionParts {
   clauses: Clause[]
   damagesRules: DamagesRule[]

@@ -86,19 +86,20 @@ export const expireWhenDue: AlarmHandler = async (operation, alarm) => {
   record(operation, agreement, SYSTEM_ACTOR, 'agreement.expired', at, { endsOn: agreement.endsOn }, '1.3.1')
 }
 
-/** Whether one of the scopes, or all, stood still at an instant. */
+/** Whether a scope, or all, stood still at an instant, or at some instant of a span. */
 export async function wasSuspended(
   operation: Operation,
   agreement: Agreement,
   scope: SuspensionScope,
-  at: Date,
+  from: Date,
+  until: Date = from,
 ): Promise<boolean> {
   const count = await operation.em.count(AgreementSuspension, {
     tenantId: agreement.tenantId,
     agreementId: agreement.id,
     scope: { $in: [scope, 'ALL'] },
-    startedAt: { $lte: at },
-    $or: [{ endedAt: null }, { endedAt: { $gt: at } }],
+    startedAt: { $lte: until },
+    $or: [{ endedAt: null }, { endedAt: { $gt: from } }],
   })
   return count > 0
 }

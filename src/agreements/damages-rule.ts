@@ -20,7 +20,7 @@ const DamagesRuleSchema = defineEntity({
     mode: p.string().length(20).$type<DamagesMode>(),
     /** Percent at its own scale, so that 0.035 survives; null means the percent of 5.3.1. */
     ratePercent: p.decimal('string').precision(12).scale(8).nullable(),
-    /** Percent of the basis per agreement year; null means no cap of its own: the agreement's pool. */
+    /** Percent of the basis per agreement year, a pool of this rule's own. Null: none of its own, and no clause names one for the agreement. */
     capPercent: p.decimal('string').precision(12).scale(8).nullable(),
     taxInclusive: p.boolean(),
     allocation: p.string().length(20).$type<AllocationOrder>(),

@@ -27,7 +27,7 @@ import { CoveredSoftware, SupportChannel } from './scope.js'
  * - *damages rule*: how 5.3.1's percent becomes money for some duties.
  * - *suspension*: a scope stopped for a while.
  */
-export { Agreement } from './agreement.js'
+export { Agreement, type SuspensionScope } from './agreement.js'
 export { SideEnum } from './agreement-enums.js'
 export { agreementById, type AgreementRow, versionById } from './agreement-loaders.js'
 export { AgreementType, toVersion, VersionType } from './agreement-types.js'
@@ -41,8 +41,10 @@ export {
   type AgreementTarget,
   findAgreement,
   newestVersion,
+  plain,
   provideSignedAnnex,
   textChanged,
+  versionInForceAt,
 } from './agreement-finding.js'
 export { RecordFilter, recordConditions } from './record-filter.js'
 export { AGREEMENT_ID, toAgreement } from './agreement-types.js'

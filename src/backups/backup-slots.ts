@@ -1,16 +1,17 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import { Agreement, AgreementVersion, wasSuspended } from '../agreements/index.js'
+import { Agreement, versionInForceAt, wasSuspended } from '../agreements/index.js'
 import {
   cancelObligation,
   lockObligation,
   Obligation,
   OBLIGATION_ID,
   startObligation,
+  stopObligation,
 } from '../obligations/index.js'
 import type { AlarmHandler, Operation, Reaction } from '../persistence/index.js'
 import { newUuid } from '../platform/ids.js'
 import { SYSTEM_ACTOR } from '../tenancy/index.js'
-import { BackupPolicy, BackupSlot } from './backup.js'
+import { BackupPolicy, BackupRun, BackupSlot } from './backup.js'
 
 export const SLOT_ID = 'bsl'
 export const SLOT_ALARM = 'backup.slot'
@@ -18,24 +19,29 @@ export const SLOT_ALARM = 'backup.slot'
 export const BACKUP_DUTY = 'BACKUP'
 
 /**
- * A slot begins. It's owed unless its scope stood still at that instant, and the next one is set in any case: counted
- * from this slot and not from now, so that a clock that rings late leaves none out.
+ * A slot begins. It's judged by its own instants and not by when the clock rings: it's owed when its policy stood at that
+ * instant, skipped when its scope stood still, kept when a run of its time is verified already. The next one is counted
+ * from this slot, so that a clock that rings late leaves none out.
  */
 export const openSlotWhenDue: AlarmHandler = async (operation, alarm) => {
-  const policy = await operation.em.findOne(
-    BackupPolicy,
-    { tenantId: alarm.tenantId, id: alarm.subjectId },
-    { lockMode: LockMode.PESSIMISTIC_WRITE },
-  )
-  if (!policy || policy.endedAt) return
-  const agreement = await operation.em.findOneOrFail(
-    Agreement,
-    { tenantId: alarm.tenantId, id: policy.agreementId },
-    { lockMode: LockMode.PESSIMISTIC_READ },
-  )
-  if (agreement.state !== 'ACTIVE' && agreement.state !== 'SUSPENDED') return
-  await openSlot(operation, policy, agreement, alarm.dueAt)
-  operation.setAlarm(SLOT_ALARM, policy.id, policy.slotAfter(alarm.dueAt))
+  const { tenantId, dueAt: startsAt } = alarm
+  const policy = await operation.em.findOne(BackupPolicy, { tenantId, id: alarm.subjectId })
+  if (!policy) return
+  const agreement = await lockBackupsOf(operation, policy.agreementId)
+  await operation.em.refresh(policy)
+  const endsAt = endOf(agreement)
+  if ((policy.endedAt && policy.endedAt < startsAt) || (endsAt && endsAt <= startsAt)) return
+  await openSlot(operation, policy, agreement, startsAt)
+  operation.setAlarm(SLOT_ALARM, policy.id, policy.slotAfter(startsAt))
+}
+
+/**
+ * Whatever changes an agreement's backups holds the agreement, before anything else of theirs: a slot that opens sees
+ * each run that is verified by then, and a run that is verified sees each slot that is open.
+ */
+export async function lockBackupsOf(operation: Operation, agreementId: string): Promise<Agreement> {
+  const where = { tenantId: operation.session.tenantId, id: agreementId }
+  return operation.em.findOneOrFail(Agreement, where, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
 }
 
 /** The grace ended without a verified run: the slot is missed, and the journal says so. */
@@ -65,7 +71,7 @@ export const missSlot: Reaction = async (operation, event) => {
   })
 }
 
-/** A suspension of backups, or an end of the agreement: what is open now is skipped, and nothing is owed for it. */
+/** A suspension of backups, or an end of the agreement: what is open at that instant is skipped, and nothing is owed for it. */
 export const skipOpenSlots: Reaction = async (operation, event) => {
   const scopes = event.data?.scopes as string[] | undefined
   if (event.type === 'agreement.suspended' && !scopes?.some(scope => scope === 'BACKUP' || scope === 'ALL'))
@@ -77,9 +83,10 @@ export const skipOpenSlots: Reaction = async (operation, event) => {
   } as const
   for (const slot of await operation.em.find(BackupSlot, where)) {
     const obligation = await lockObligation(operation, slot.id, BACKUP_DUTY)
-    if (obligation?.state !== 'RUNNING') continue
-    slot.become('SKIPPED', event.acceptedAt)
-    await cancelObligation(operation, obligation, event.acceptedAt, event.actor)
+    if (!obligation) continue
+    await cancelObligation(operation, obligation, event, event.actor)
+    // Else its grace was over by then: it's missed, and the reaction to that says so.
+    if (obligation.state === 'CANCELLED') slot.become('SKIPPED', event.acceptedAt)
   }
 }
 
@@ -91,8 +98,13 @@ async function openSlot(
 ): Promise<void> {
   const { tenantId, customerId, agreementId } = policy
   const dueAt = new Date(startsAt.getTime() + policy.graceMinutes * 60_000)
-  const skipped = await wasSuspended(operation, agreement, 'BACKUP', startsAt)
   const now = await operation.now()
+  const run = await verifiedRunOf(operation, agreement, startsAt, dueAt)
+  const endsAt = endOf(agreement)
+  const ended = endsAt !== null && endsAt <= dueAt && endsAt <= now
+  const skipped = run
+    ? await wasSuspended(operation, agreement, 'BACKUP', startsAt)
+    : ended || (await wasSuspended(operation, agreement, 'BACKUP', startsAt, dueAt))
   const slot = operation.em.create(BackupSlot, {
     tenantId,
     id: newUuid(),
@@ -107,13 +119,9 @@ async function openSlot(
   })
   await operation.em.flush()
   if (skipped) return
-  const version = await operation.em.findOneOrFail(AgreementVersion, {
-    tenantId,
-    agreementId,
-    state: 'IN_FORCE',
-  })
-  const graceHours = String(policy.graceMinutes / 60)
-  await startObligation(
+  const version = await versionInForceAt(operation, agreement, startsAt)
+  if (!version) throw new Error('backups are owed under a version in force')
+  const duty = await startObligation(
     operation,
     {
       customerId,
@@ -124,8 +132,29 @@ async function openSlot(
       owedBy: 'PROVIDER',
       subject: { kind: SLOT_ID, id: slot.id },
       startedAt: startsAt,
-      deadline: { unit: 'SLOT', graceHours: graceHours.slice(0, 12), dueAt },
+      deadline: { unit: 'SLOT', graceMinutes: policy.graceMinutes, dueAt },
     },
     SYSTEM_ACTOR,
   )
+  if (!run) return
+  run.slotId = slot.id
+  slot.become('KEPT', now)
+  await stopObligation(operation, duty, run.verifiedAt as Date, SYSTEM_ACTOR, now)
 }
+
+/** A run that was begun and verified while the slot was owed, before a clock that rang late opened it. */
+async function verifiedRunOf(
+  operation: Operation,
+  agreement: Agreement,
+  startsAt: Date,
+  dueAt: Date,
+): Promise<BackupRun | undefined> {
+  const { tenantId, id: agreementId } = agreement
+  const within = { startedAt: { $gte: startsAt }, verifiedAt: { $lte: dueAt } }
+  const where = { tenantId, agreementId, state: 'VERIFIED', slotId: null, ...within } as const
+  const [run] = await operation.em.find(BackupRun, where, { orderBy: { verifiedAt: 'asc' }, limit: 1 })
+  return run
+}
+
+/** When the agreement ended or will end. */
+const endOf = ({ terminatedAt, endsAt }: Agreement): Date | null => terminatedAt ?? endsAt ?? null

@@ -6,7 +6,7 @@ import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
 import { checkText } from '../tenancy/index.js'
 import { BackupPolicy, BackupRun, BackupSlot } from './backup.js'
-import { BACKUP_DUTY, SLOT_ALARM } from './backup-slots.js'
+import { BACKUP_DUTY, lockBackupsOf, SLOT_ALARM } from './backup-slots.js'
 
 export const POLICY_ID = 'bkp'
 export const RUN_ID = 'bkr'
@@ -32,14 +32,9 @@ export async function setBackupPolicy(operation: Operation, input: PolicyInput):
   const retentionDays = within(input.retentionDays ?? 30, RETENTION_DAYS, 'retentionDays')
   const { tenantId, customerId } = agreement
   const now = await operation.now()
-  for (const before of await operation.em.find(BackupPolicy, {
-    tenantId,
-    agreementId: agreement.id,
-    endedAt: null,
-  })) {
-    before.end(now)
-    operation.clearAlarm(SLOT_ALARM, before.id)
-  }
+  const standing = { tenantId, agreementId: agreement.id, endedAt: null }
+  // Its alarm stays: it opens the slots that began before now, however late it rings, and then finds the policy ended.
+  for (const before of await operation.em.find(BackupPolicy, standing)) before.end(now)
   const policy = operation.em.create(BackupPolicy, {
     tenantId,
     id: newUuid(),
@@ -121,8 +116,8 @@ export async function verifyRun(
 ): Promise<BackupRun> {
   const run = await findRun(operation, input.runId)
   const note = checkText(input.note, ['input', 'note'], { max: 1000 })
-  const obligation =
-    run.slotId && input.succeeded ? await lockObligation(operation, run.slotId, BACKUP_DUTY) : null
+  const slot = input.succeeded ? await slotOf(operation, run) : null
+  const obligation = slot && (await lockObligation(operation, slot.id, BACKUP_DUTY))
   const now = await operation.now()
   if (!input.succeeded) {
     run.fail(note, now)
@@ -130,14 +125,11 @@ export async function verifyRun(
     return run
   }
   run.verify(note, now)
-  if (obligation?.state === 'RUNNING') {
+  if (slot && obligation) {
+    run.slotId = slot.id
     await stopObligation(operation, obligation, now, actor)
-    const slot = await operation.em.findOneOrFail(BackupSlot, {
-      tenantId: run.tenantId,
-      id: run.slotId as string,
-    })
     // Past the grace the stop was a miss, and the reaction to it says so.
-    if (now <= obligation.dueAt) slot.become('KEPT', now)
+    if (slot.state === 'OPEN' && obligation.state === 'MET') slot.become('KEPT', now)
   }
   record(operation, run, 'backup.verified', actor, now)
   return run
@@ -163,17 +155,21 @@ async function agreementInForce(operation: Operation, agreementId: string): Prom
   return agreement
 }
 
+/** The run within the walls, locked behind its agreement. Unseen means missing. */
 async function findRun(operation: Operation, runId: string): Promise<BackupRun> {
   const id = uuidOf(RUN_ID, runId)
-  const run =
-    id &&
-    (await operation.em.findOne(
-      BackupRun,
-      { tenantId: operation.session.tenantId, id },
-      { lockMode: LockMode.PESSIMISTIC_WRITE },
-    ))
+  const run = id && (await operation.em.findOne(BackupRun, { tenantId: operation.session.tenantId, id }))
   if (!run) throw refuse('NOT_FOUND', { field: ['input', 'runId'] })
-  return run
+  await lockBackupsOf(operation, run.agreementId)
+  return operation.em.refreshOrFail(run)
+}
+
+/** The slot a run belongs to: the one it began under, or one that was opened late, and covers the instant it began. */
+async function slotOf(operation: Operation, run: BackupRun): Promise<BackupSlot | null> {
+  const { tenantId, agreementId, startedAt } = run
+  if (run.slotId) return operation.em.findOneOrFail(BackupSlot, { tenantId, id: run.slotId })
+  const covering = { startsAt: { $lte: startedAt }, dueAt: { $gte: startedAt } }
+  return operation.em.findOne(BackupSlot, { tenantId, agreementId, state: 'OPEN', ...covering })
 }
 
 function within(value: number, { min, max }: { min: number; max: number }, name: string): number {

@@ -51,30 +51,33 @@ const AssessmentSchema = defineEntity({
   ...customerOwned('BREACH'),
 })
 
+/**
+ * What was owed before this change; an entity lives in one transaction. Two findings of one sweep may price a root cause
+ * twice, and whoever adds up the changes of the revisions it was shown must come to the total.
+ */
+const totalsBefore = new WeakMap<Assessment, bigint>()
+
 /** The price of one root cause, shared by all its breaches. Money hangs here and nowhere else. */
 export class Assessment extends AssessmentSchema.class {
-  /** A price by rule. Never above what is left of the year's cap. */
-  price(priced: Price, now: Date): void {
-    const before = this.total ?? 0n
-    const total =
-      priced.capRemaining !== null && priced.amount > priced.capRemaining
-        ? priced.capRemaining
-        : priced.amount
-    Object.assign(this, priced, {
-      state: 'INDICATIVE',
-      total,
-      change: total - before,
-      asOf: now,
-      updatedAt: now,
-    })
+  /**
+   * A price by rule. Answers whether anything of it is new. The same price again is no revision, also when others have
+   * taken of the cap since: what was left of it is told as of the price that stands.
+   */
+  price(priced: Price, now: Date): boolean {
+    const { capRemaining: _left, ...told } = priced
+    const same = (Object.keys(told) as (keyof typeof told)[]).every(name => this[name] === told[name])
+    if (this.state === 'INDICATIVE' && same) return false
+    if (!totalsBefore.has(this)) totalsBefore.set(this, this.total ?? 0n)
+    const change = priced.total - (totalsBefore.get(this) as bigint)
+    Object.assign(this, priced, { state: 'INDICATIVE', change, asOf: now, updatedAt: now })
+    return true
   }
 
   /** Without a confirmed rule, or without what it is a percent of, there is no number: counsel decides. */
-  leaveToCounsel(now: Date): void {
-    this.state = 'NEEDS_LEGAL_DECISION'
-    this.total = null
-    this.asOf = now
-    this.updatedAt = now
+  leaveToCounsel(now: Date): boolean {
+    if (this.state === 'NEEDS_LEGAL_DECISION' && this.total == null) return false
+    Object.assign(this, NO_PRICE, { state: 'NEEDS_LEGAL_DECISION', asOf: now, updatedAt: now })
+    return true
   }
 }
 AssessmentSchema.setClass(Assessment)
@@ -84,7 +87,22 @@ export interface Price {
   currency: string
   ratePercent: string
   basisAmount: bigint
+  /** Before the cap. */
   amount: bigint
   cap: bigint | null
   capRemaining: bigint | null
+  /** Never above what is left of the cap. */
+  total: bigint
+}
+
+const NO_PRICE: Record<keyof Price | 'change', null> = {
+  ruleId: null,
+  currency: null,
+  ratePercent: null,
+  basisAmount: null,
+  amount: null,
+  cap: null,
+  capRemaining: null,
+  total: null,
+  change: null,
 }

@@ -37,6 +37,11 @@ declareEvents('breach', 'BREACH', {
   detected: 'A duty was missed: here are its clause and its price (clauses 5.1.1, 5.2.1, 5.3.1).',
 })
 
+/** What can happen to the price of a root cause. */
+declareEvents('assessment', 'BREACH', {
+  revised: 'Another finding of its root cause changed its price (clause 5.3.1).',
+})
+
 const BREACH_EVENT = 'BreachEvent'
 const PREFIX = 'breach.'
 registerEventType(PREFIX, BREACH_EVENT)

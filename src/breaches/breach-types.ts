@@ -26,7 +26,8 @@ registerEnumType(AssessmentStateEnum, {
   description: 'Where a price stands. More states come as agreement and settlement do.',
   valuesConfig: {
     NEEDS_LEGAL_DECISION: {
-      description: 'No confirmed rule, or nothing known that it is a percent of: never a number.',
+      description:
+        'Never a number: no confirmed rule, nothing signed that it is a percent of, a cap taken in another currency, or a rule per day or hour, whose accrual is not computed yet.',
     },
     INDICATIVE: { description: 'Computed by the rule both sides signed; not agreed yet.' },
   },
@@ -115,7 +116,10 @@ export class AssessmentType extends Node {
   })
   cap!: MoneyType | null
 
-  @Field(() => MoneyType, { nullable: true, description: 'What was left of the cap when it was priced.' })
+  @Field(() => MoneyType, {
+    nullable: true,
+    description: 'What was left of the cap when it was priced; never below zero.',
+  })
   capRemaining!: MoneyType | null
 
   @Field(() => MoneyType, {

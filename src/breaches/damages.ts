@@ -1,4 +1,4 @@
-import { Agreement, AgreementVersion, DamagesRule } from '../agreements/index.js'
+import { type Agreement, AgreementVersion, DamagesRule, plain } from '../agreements/index.js'
 import type { Operation } from '../persistence/index.js'
 import { type Amount, percentOf } from '../platform/money.js'
 import { addYears, civilDate } from '../platform/time.js'
@@ -26,8 +26,8 @@ export const provideDamagesBasis = (basis: DamagesBasis): void => {
 
 /**
  * Prices a root cause by the rule of its dearest duty: `min(round_half_up(basis x rate x units), what is left of the cap)`.
- * Of several findings the highest counts once. Called under the agreement's lock, so that two prices can't take the same
- * rest of a cap.
+ * Of several findings the highest counts once. Called under the lock of the agreement's breaches, so that two prices can't
+ * take the same rest of a cap. Answers whether it came to another price than before.
  */
 export async function priceRootCause(
   operation: Operation,
@@ -35,7 +35,7 @@ export async function priceRootCause(
   assessment: Assessment,
   dutyClauses: readonly string[],
   now: Date,
-): Promise<void> {
+): Promise<boolean> {
   const version = await operation.em.findOneOrFail(AgreementVersion, {
     tenantId: assessment.tenantId,
     id: assessment.versionId,
@@ -54,10 +54,12 @@ export async function priceRootCause(
     )
     if (price) prices.push(price)
   }
-  const highest = prices.sort((a, b) => (a.amount < b.amount ? 1 : -1))[0]
-  if (highest) assessment.price(highest, now)
-  else assessment.leaveToCounsel(now)
+  // By what is owed in the end: a dear duty whose cap is used up costs less than a cheap one whose cap is not.
+  const [highest] = prices.sort((a, b) => descending(a.total, b.total) || descending(a.amount, b.amount))
+  return highest ? assessment.price(highest, now) : assessment.leaveToCounsel(now)
 }
+
+const descending = (a: bigint, b: bigint): number => (a === b ? 0 : a < b ? 1 : -1)
 
 /** First day of the agreement year an instant falls into: `effectiveOn`, or the last anniversary of it. */
 export function agreementYearOf(agreement: Agreement, at: Date): string {
@@ -75,22 +77,37 @@ async function priceByRule(
   rule: DamagesRule,
   percentOfClause: string | null,
 ): Promise<Price | null> {
-  const rate = rule.ratePercent ?? percentOfClause
+  const rate = plain(rule.ratePercent ?? percentOfClause)
   const basis = await port.basis(operation, agreement, rule.basis, assessment.occurredAt, rule.taxInclusive)
   if (rate == null || basis === null) return null
   const { minor: amount, currency } = percentOf(basis, rate)
-  const cap = rule.capPercent == null ? null : percentOf(basis, rule.capPercent).minor
-  const capRemaining = cap === null ? null : cap - (await takenFromCap(operation, assessment))
-  return { ruleId: rule.id, currency, ratePercent: rate, basisAmount: basis.minor, amount, cap, capRemaining }
+  const price = { ruleId: rule.id, currency, ratePercent: rate, basisAmount: basis.minor, amount }
+  // None of its own, and no clause names one for the whole agreement: nothing limits it.
+  if (rule.capPercent == null) return { ...price, cap: null, capRemaining: null, total: amount }
+  const cap = percentOf(basis, rule.capPercent).minor
+  const taken = await takenFromCap(operation, assessment, rule, currency)
+  if (taken === null) return null
+  const capRemaining = taken < cap ? cap - taken : 0n
+  return { ...price, cap, capRemaining, total: amount < capRemaining ? amount : capRemaining }
 }
 
-/** What the year's other root causes have taken of the pool so far. */
-async function takenFromCap(operation: Operation, assessment: Assessment): Promise<bigint> {
-  const [row] = await operation.run<{ taken: string }>(
-    `select coalesce(sum(total), 0)::bigint as taken from assessments
-     where tenant_id = $1 and agreement_id = $2 and year_starts_on = $3 and owed_by = $4 and id <> $5 and state <> 'NEEDS_LEGAL_DECISION'`,
-    [assessment.tenantId, assessment.agreementId, assessment.yearStartsOn, assessment.owedBy, assessment.id],
+/**
+ * What the year's other root causes have taken of the rule's cap so far. Null when they took it in another currency: no
+ * clause says at what rate the two are compared.
+ */
+async function takenFromCap(
+  operation: Operation,
+  assessment: Assessment,
+  rule: DamagesRule,
+  currency: string,
+): Promise<bigint | null> {
+  const { tenantId, agreementId, yearStartsOn, id } = assessment
+  const rows = await operation.run<{ currency: string; taken: string }>(
+    `select currency, sum(total)::text as taken from assessments
+     where tenant_id = $1 and agreement_id = $2 and year_starts_on = $3 and rule_id = $4 and id <> $5 and total is not null
+     group by currency`,
+    [tenantId, agreementId, yearStartsOn, rule.id, id],
   )
-  const taken = BigInt(row?.taken ?? 0)
-  return taken
+  if (rows.some(row => row.currency !== currency)) return null
+  return BigInt(rows[0]?.taken ?? 0)
 }

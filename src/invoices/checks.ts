@@ -1,4 +1,5 @@
 import { Decimal } from 'decimal.js'
+import type { Agreement } from '../agreements/index.js'
 import { refuse } from '../platform/failure.js'
 import { formatMinor, parseAmount } from '../platform/money.js'
 
@@ -49,6 +50,12 @@ export function checkUrl(url: string | null | undefined, field: string[]): strin
 export function checkPastDay(day: string, today: string, field: string[]): string {
   if (day > today) throw refuse('IN_FUTURE', { field })
   return day
+}
+
+/** Nothing is billed or paid under an agreement before the day it came into force: an earlier one is a slip of the pen. */
+export function checkUnderAgreement(day: string, { effectiveOn }: Agreement, field: string[]): void {
+  if (effectiveOn != null && day < effectiveOn)
+    throw refuse('INVALID', { field, messageKey: 'BEFORE_AGREEMENT', clause: '1.3.1' })
 }
 
 function checkForm(value: string | null | undefined, form: RegExp, field: string[]): string | null {

@@ -1,10 +1,11 @@
 import {
   type Agreement,
   type AgreementTarget,
-  AgreementVersion,
+  type AgreementVersion,
   findAgreement,
   newestVersion,
   textChanged,
+  versionInForceAt,
 } from '../agreements/index.js'
 import type { DamagesBasis } from '../breaches/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
@@ -72,25 +73,6 @@ export async function standingSchedule(
   return schedule
 }
 
-/** The version in force at an instant; null before the first. */
-export async function versionInForceAt(
-  operation: Operation,
-  agreement: Agreement,
-  at: Date,
-): Promise<AgreementVersion | null> {
-  const [version] = await operation.em.find(
-    AgreementVersion,
-    {
-      tenantId: agreement.tenantId,
-      agreementId: agreement.id,
-      state: { $in: ['IN_FORCE', 'SUPERSEDED'] },
-      effectiveFrom: { $lte: at },
-    },
-    { orderBy: { effectiveFrom: 'desc', number: 'desc' }, limit: 1 },
-  )
-  return version ?? null
-}
-
 /** What the signatures under a version cover beside its text (3.2.1). Its number is left out: the same terms are the same content. */
 export async function signedFees(operation: Operation, version: AgreementVersion): Promise<unknown> {
   const schedule = await standingSchedule(operation, version.id)
@@ -108,13 +90,14 @@ export async function signedFees(operation: Operation, version: AgreementVersion
 }
 
 /**
- * What a damages rule is a percent of, by the fees of the version in force at that instant. Overdue principal belongs to
+ * What a damages rule is a percent of, by the fees of the version in force at that instant, if both sides signed them:
+ * what the provider wrote down alone would let it say what it owes. Overdue principal belongs to
  * one invoice and its days, so a one-off rule over it has no number.
  */
 export const basisOfFees: DamagesBasis = async (operation, agreement, basis, at, taxInclusive) => {
   const version = await versionInForceAt(operation, agreement, at)
   const schedule = version && (await standingSchedule(operation, version.id))
-  if (!version || !schedule || basis === 'OVERDUE_PRINCIPAL') return null
+  if (!version || !schedule?.signedWithVersion || basis === 'OVERDUE_PRINCIPAL') return null
   const { net, gross } = basisAmount(schedule, version, basis, agreement, at)
   return { minor: taxInclusive ? gross : net, currency: schedule.currency }
 }

@@ -1,12 +1,18 @@
-import { type Agreement, type AgreementVersion, findAgreement } from '../agreements/index.js'
+import {
+  type Agreement,
+  type AgreementVersion,
+  findAgreement,
+  versionInForceAt,
+} from '../agreements/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
+import { formatMinor } from '../platform/money.js'
 import { civilDate } from '../platform/time.js'
 import { checkText } from '../tenancy/index.js'
 import { checkAmount, checkTaxCode, checkTaxRate } from './checks.js'
 import { type FeeSchedule, type Period, PERIODS_PER_YEAR, periodOf } from './fee-schedule.js'
-import { standingSchedule, versionInForceAt } from './fee-schedules.js'
+import { standingSchedule } from './fee-schedules.js'
 import { recordInvoice } from './invoice-finding.js'
 import { Invoice, InvoiceLine } from './invoice.js'
 import { type Taxed, taxedFromGross, taxedFromNet, totalOf } from './tax.js'
@@ -131,9 +137,19 @@ async function billOfPeriod(
   if (input.period != null && input.period < 1) throw refuse('TOO_SMALL', { field, params: { min: 1 } })
   if (input.period != null && input.period > last)
     throw refuse('TOO_LARGE', { field, params: { max: last }, clause: '1.3.1' })
+  // Of a tiny fee a period may round to nothing, and an invoice over nothing can't be paid.
+  const isOwed = (number: number): boolean => schedule.ofPeriod(number).gross > 0n
+  const { currency } = schedule
+  if (input.period != null && !isOwed(input.period))
+    throw refuse('TOO_SMALL', {
+      field,
+      params: { min: formatMinor({ minor: 1n, currency }) },
+      clause: '3.2.1',
+    })
   const billed = await billedPeriods(operation, agreement)
   const wanted = input.period == null ? Array.from({ length: last }, (_, index) => index + 1) : [input.period]
   const period = wanted
+    .filter(isOwed)
     .map(number => periodOf(agreement.effectiveOn as string, schedule.billingPeriod, number))
     .find(each => !billed.some(other => overlap(each, other)))
   if (!period) throw refuse('TAKEN', { field, messageKey: 'PERIOD_BILLED' })
@@ -143,7 +159,7 @@ async function billOfPeriod(
     taxRatePercent: schedule.taxRatePercent,
     ...schedule.ofPeriod(period.number),
   }
-  return { currency: schedule.currency, lines: [line], period, feeSchedule: schedule }
+  return { currency, lines: [line], period, feeSchedule: schedule }
 }
 
 /** By their days and not their numbers: another version may bill in other periods. */

@@ -14,12 +14,12 @@ registerEnumType(InvoiceStateEnum, {
   name: 'InvoiceState',
   description: 'Where an invoice stands. Whether it is overdue is `overdue`.',
   valuesConfig: {
-    DRAFT: { description: 'Drawn up; it has no number and nothing is owed. The customer may see it.' },
+    DRAFT: { description: 'Drawn up; it has no number, nothing is owed, and only the provider sees it.' },
     ISSUED: { description: 'It has a number and is owed; nothing was paid yet.' },
     PARTLY_PAID: { description: 'Something was paid, less than the whole.' },
     PAID: { description: 'The whole was paid; more than that is credit.' },
     CREDITED: { description: 'Taken back by a red-letter credit note (红字发票).' },
-    VOID: { description: 'Given up before issue.' },
+    VOID: { description: 'Given up before issue: only the provider sees it.' },
   },
 })
 

@@ -32,7 +32,7 @@ export async function lockInvoice(operation: Operation, id: string): Promise<Inv
   return operation.em.findOne(Invoice, where, { lockMode: LockMode.PESSIMISTIC_WRITE })
 }
 
-/** An event about an invoice. */
+/** An event about an invoice. Of a draft, and of one that was given up, only the provider hears. */
 export function recordInvoice(
   operation: Operation,
   invoice: Invoice,
@@ -46,7 +46,7 @@ export function recordInvoice(
     type,
     category: 'INVOICE',
     subject: { kind: INVOICE_ID, id: invoice.id, revision: () => invoice.revision },
-    customerId: invoice.customerId,
+    customerId: invoice.isUnissued() ? null : invoice.customerId,
     agreementId: invoice.agreementId,
     clause: '3.4.1',
     actor,

@@ -25,6 +25,10 @@ addMessages({
     en: 'This period is billed already by an invoice that stands.',
     'zh-CN': '该计费期已由有效发票开具。',
   },
+  BEFORE_AGREEMENT: {
+    en: 'The agreement had not come into force by that day.',
+    'zh-CN': '该日协议尚未生效。',
+  },
   RECEIVED_BEFORE_ISSUE: {
     en: 'An invoice is not received before it is issued.',
     'zh-CN': '收到日期不得早于开具日期。',

@@ -1,8 +1,10 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
-import { customerOwned } from '../persistence/index.js'
+import { customerOwned, providersOwn } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 
 export type InvoiceState = 'DRAFT' | 'ISSUED' | 'PARTLY_PAID' | 'PAID' | 'CREDITED' | 'VOID'
+
+const walls = customerOwned('INVOICE')
 
 const InvoiceSchema = defineEntity({
   name: 'Invoice',
@@ -59,7 +61,8 @@ const InvoiceSchema = defineEntity({
     { name: 'invoices_agreement_dated_idx', properties: ['tenantId', 'agreementId', 'datedOn', 'id'] },
     { name: 'invoices_customer_created_idx', properties: ['tenantId', 'customerId', 'createdAt', 'id'] },
   ],
-  ...customerOwned('INVOICE'),
+  rowLevelSecurity: walls.rowLevelSecurity,
+  policies: [...walls.policies, providersOwn("state in ('DRAFT', 'VOID')")],
 })
 
 export interface Issue {
@@ -77,6 +80,11 @@ export interface Issue {
 
 /** What a customer owes for one period, or for what its lines say. */
 export class Invoice extends InvoiceSchema.class {
+  /** Still, or for ever, the provider's own paper. */
+  isUnissued(): boolean {
+    return this.state === 'DRAFT' || this.state === 'VOID'
+  }
+
   requireDraft(): void {
     requireState(this, ['DRAFT'])
   }

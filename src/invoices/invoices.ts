@@ -1,13 +1,13 @@
-import { Agreement } from '../agreements/index.js'
+import { Agreement, versionInForceAt } from '../agreements/index.js'
 import { cancelObligation, lockObligation, Obligation, startObligation } from '../obligations/index.js'
 import type { EventActor, Operation, Reaction } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
 import { addDays, civilDate, endOfDate, startOfDate } from '../platform/time.js'
 import { checkText, SYSTEM_ACTOR } from '../tenancy/index.js'
-import { checkEInvoiceNumber, checkPastDay, checkTaxId, checkUrl } from './checks.js'
+import { checkEInvoiceNumber, checkPastDay, checkTaxId, checkUnderAgreement, checkUrl } from './checks.js'
 import { DEFAULT_DUE_DAYS, FeeSchedule } from './fee-schedule.js'
-import { standingSchedule, versionInForceAt } from './fee-schedules.js'
+import { standingSchedule } from './fee-schedules.js'
 import {
   findInvoice,
   INVOICE_ID,
@@ -82,7 +82,7 @@ export async function creditInvoice(
   const obligation = await lockObligation(operation, invoice.id, PAYMENT_DUTY)
   const now = await operation.now()
   invoice.credit(now)
-  if (obligation) await cancelObligation(operation, obligation, now, actor)
+  if (obligation) await cancelObligation(operation, obligation, { occurredAt: now, acceptedAt: now }, actor)
   const note = operation.em.create(CreditNote, {
     tenantId: invoice.tenantId,
     id: newUuid(),
@@ -109,6 +109,8 @@ export const overdueWhenMissed: Reaction = async (operation, event) => {
   if (obligation.subjectKind !== INVOICE_ID) return
   // Read without a lock: whoever pays holds the invoice and then waits for the obligation, which is locked here.
   const invoice = await operation.em.findOneOrFail(Invoice, { tenantId, id: obligation.subjectId })
+  // The payment that came too late is what showed it: by now nothing is overdue.
+  if (invoice.state === 'PAID') return
   const { occurredAt, acceptedAt } = event
   recordInvoice(
     operation,
@@ -133,6 +135,7 @@ async function issueOf(
 ): Promise<Omit<Issue, 'number'>> {
   const today = civilDate(now, agreement.timeZone)
   const issuedOn = checkPastDay(input.issuedOn ?? today, today, ['input', 'issuedOn'])
+  checkUnderAgreement(issuedOn, agreement, ['input', 'issuedOn'])
   const receivedField = ['input', 'receivedOn']
   const receivedOn = checkPastDay(input.receivedOn ?? issuedOn, today, receivedField)
   if (receivedOn < issuedOn)

@@ -1,10 +1,12 @@
+import { Agreement } from '../agreements/index.js'
 import { lockObligation, reopenObligation, stopObligation } from '../obligations/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
 import { formatMinor } from '../platform/money.js'
+import { civilDate } from '../platform/time.js'
 import { checkRevision, checkText } from '../tenancy/index.js'
-import { checkAmount } from './checks.js'
+import { checkAmount, checkUnderAgreement } from './checks.js'
 import {
   findInvoice,
   type InvoiceTarget,
@@ -38,6 +40,9 @@ export async function recordPayment(
   if (input.amount.currency !== invoice.currency)
     throw refuse('INVALID', { field: ['input', 'amount', 'currency'], messageKey: 'OTHER_CURRENCY' })
   if (input.creditedAt > now) throw refuse('IN_FUTURE', { field: ['input', 'creditedAt'], clause: '3.4.1' })
+  const { tenantId, agreementId } = invoice
+  const agreement = await operation.em.findOneOrFail(Agreement, { tenantId, id: agreementId })
+  checkUnderAgreement(civilDate(input.creditedAt, agreement.timeZone), agreement, ['input', 'creditedAt'])
   const payment = operation.em.create(Payment, {
     tenantId: invoice.tenantId,
     id: newUuid(),
@@ -75,11 +80,20 @@ export async function reversePayment(
   const before = invoice.state
   invoice.giveBack(payment.amount, now)
   record(operation, payment, 'payment.reversed', actor, { occurredAt: now, acceptedAt: now })
-  if (before === 'PAID' && invoice.state !== 'PAID') {
-    const obligation = await lockObligation(operation, invoice.id, PAYMENT_DUTY)
-    if (obligation) await reopenObligation(operation, obligation, await operation.now(), actor)
-  }
+  await operation.em.flush()
+  if (before === 'PAID') await judgeAgain(operation, invoice, actor)
   return payment
+}
+
+/** What covered the invoice is gone: its duty runs on, or was done later, by what else was credited. */
+async function judgeAgain(operation: Operation, invoice: Invoice, actor: EventActor): Promise<void> {
+  const obligation = await lockObligation(operation, invoice.id, PAYMENT_DUTY)
+  if (!obligation) return
+  const now = await operation.now()
+  const coveredAt = invoice.state === 'PAID' ? await coveredSince(operation, invoice) : null
+  if (coveredAt && obligation.stoppedAt && coveredAt <= obligation.stoppedAt) return
+  await reopenObligation(operation, obligation, now, actor)
+  if (coveredAt) await stopObligation(operation, obligation, coveredAt, actor, now)
 }
 
 /** The invoice first, as everywhere: then what hangs on it. */

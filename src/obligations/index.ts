@@ -9,7 +9,7 @@ import { DUE_ALARM, sweepWhenDue } from './obligations.js'
  * Obligations: who owes what by when.
  *
  * - *obligation*: one duty, owed by one side to the other, from a trigger to its due instant. It snapshots its clause.
- * - *clock event*: started, stopped, missed, cancelled; append-only, so that a verdict can be replayed.
+ * - *clock event*: started, paused, resumed, stopped, missed, cancelled, reopened; append-only, so that a verdict can be replayed.
  * - *subject*: what a duty is about, in a higher room: a ticket, a backup slot.
  * - *sweep*: the second look, under the row's lock, when an obligation's alarm rings.
  */
@@ -23,7 +23,10 @@ export {
   cancelObligation,
   lockObligation,
   OBLIGATION_ID,
+  type Occurrence,
+  pauseObligation,
   reopenObligation,
+  resumeObligation,
   startObligation,
   stopObligation,
 } from './obligations.js'

@@ -91,7 +91,8 @@ export class ObligationResolver {
 
   @FieldResolver(() => DurationScalar, {
     nullable: true,
-    description: 'Time left as of `asOf`, negative once late; null when the clock no longer runs.',
+    description:
+      'Time left as of `asOf`, negative once late, frozen while it is paused; null when the clock no longer runs.',
   })
   async remaining(
     @Root() obligation: ObligationType,
@@ -194,8 +195,8 @@ function obligationConditions(
 }
 
 async function secondsLeft(obligation: ObligationType, request: Request): Promise<number | null> {
-  if (obligation.state !== 'RUNNING') return null
-  const now = await request.now()
+  if (obligation.state !== 'RUNNING' && obligation.state !== 'PAUSED') return null
+  const now = obligation.pausedSince ?? (await request.now())
   return Math.floor((obligation.dueAt.getTime() - now.getTime()) / 1000)
 }
 

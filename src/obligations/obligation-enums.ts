@@ -4,6 +4,7 @@ import { registerEnumType } from 'type-graphql'
 
 export enum ObligationStateEnum {
   RUNNING = 'RUNNING',
+  PAUSED = 'PAUSED',
   MET = 'MET',
   MISSED = 'MISSED',
   CANCELLED = 'CANCELLED',
@@ -13,6 +14,7 @@ registerEnumType(ObligationStateEnum, {
   description: 'Where a duty stands.',
   valuesConfig: {
     RUNNING: { description: 'Its clock runs.' },
+    PAUSED: { description: 'Its clock stands still while its scope is suspended.' },
     MET: { description: 'Done in time: not past the due instant, to the millisecond.' },
     MISSED: { description: 'The due instant passed and it was not done.' },
     CANCELLED: { description: 'What it was about went away.' },

@@ -21,6 +21,7 @@ export interface ObligationRow {
   startedAt: Date
   dueAt: Date
   stoppedAt: Date | null
+  pausedSince: Date | null
   createdAt: Date
   updatedAt: Date
   revision: number
@@ -28,7 +29,7 @@ export interface ObligationRow {
 
 export const OBLIGATION_COLUMNS = `id, agreement_id as "agreementId", customer_id as "customerId", version_id as "versionId", clause, kind, basis, nature,
   owed_by as "owedBy", owed_to as "owedTo", state, quantity, unit, subject_kind as "subjectKind", subject_id as "subjectId",
-  started_at as "startedAt", due_at as "dueAt", stopped_at as "stoppedAt", created_at as "createdAt", updated_at as "updatedAt", revision`
+  started_at as "startedAt", due_at as "dueAt", stopped_at as "stoppedAt", paused_since as "pausedSince", created_at as "createdAt", updated_at as "updatedAt", revision`
 
 export const obligationById = byId<ObligationRow>('obligations', OBLIGATION_COLUMNS)
 

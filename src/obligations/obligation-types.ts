@@ -68,6 +68,13 @@ export class ObligationType extends Node {
   })
   stoppedAt!: Date | null
 
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'Since when its clock stands still; null unless it is PAUSED. It then falls due later by as long as it stood.',
+  })
+  pausedSince!: Date | null
+
   @Field(() => DateTimeScalar, { description: 'When it was entered.' })
   createdAt!: Date
 
@@ -90,7 +97,8 @@ export class DerivationStepType {
   at!: Date
 
   @Field(() => String, {
-    description: 'For programs: STARTED, DUE, STOPPED, MISSED, CANCELLED, REOPENED; new ones may be added.',
+    description:
+      'For programs: STARTED, DUE, PAUSED, RESUMED, STOPPED, MISSED, CANCELLED, REOPENED; new ones may be added.',
   })
   code!: string
 

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
 import { customerOwned } from '../persistence/index.js'
 
-export type ObligationState = 'RUNNING' | 'MET' | 'MISSED' | 'CANCELLED'
+export type ObligationState = 'RUNNING' | 'PAUSED' | 'MET' | 'MISSED' | 'CANCELLED'
 /** DEADLINE: reaching it undone is a miss. FORBEARANCE: reaching its end unbroken keeps it. */
 export type ObligationNature = 'DEADLINE' | 'FORBEARANCE'
 /** CLAUSE: a sentence of the version. STATUTE: a law, for security incidents. */
@@ -27,7 +27,7 @@ const ObligationSchema = defineEntity({
     owedBy: p.string().length(10).$type<Party>(),
     owedTo: p.string().length(10).$type<Party>(),
     state: p.string().length(10).$type<ObligationState>(),
-    /** A plain decimal, e.g. `0.25`, as long as a signed term may be; for a slot its grace in hours. */
+    /** A plain decimal, e.g. `0.25`, as long as a signed term may be; for a slot its grace in minutes. */
     quantity: p.string().length(16),
     unit: p.string().length(10).$type<DeadlineUnit>(),
     /** What it is about, by its id prefix: a ticket, a backup slot. */
@@ -36,6 +36,8 @@ const ObligationSchema = defineEntity({
     startedAt: p.datetime(3),
     dueAt: p.datetime(3),
     stoppedAt: p.datetime(3).nullable(),
+    /** Since when its clock stands still. */
+    pausedSince: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
     revision: p.integer().version(),
@@ -54,37 +56,59 @@ const ObligationSchema = defineEntity({
 
 /** One duty on a clock, owed by one side to the other. */
 export class Obligation extends ObligationSchema.class {
-  /** Done, at `doneAt`: kept when not past the due instant, to the millisecond and without rounding. Answers whether it was running. */
-  stop(doneAt: Date, now: Date): boolean {
-    if (this.state !== 'RUNNING') return false
-    this.state = isPast(this, doneAt) ? 'MISSED' : 'MET'
-    this.stoppedAt = doneAt
-    this.updatedAt = now
-    return true
-  }
-
-  /** It turned out not to be done: the clock goes on to the same due instant. A miss stays one. Answers whether it was met. */
-  reopen(now: Date): boolean {
-    if (this.state !== 'MET') return false
-    this.state = 'RUNNING'
-    this.stoppedAt = null
-    this.updatedAt = now
-    return true
-  }
-
-  /** The sweep's question, asked under the row's lock: is it past due and undone? Answers whether it became a miss. */
-  miss(now: Date): boolean {
-    if (this.state !== 'RUNNING' || !isPast(this, now)) return false
+  /** Past due and undone at an instant: hence a miss, and one that stays. Asked under the row's lock. Answers whether it became one. */
+  miss(at: Date, now: Date): boolean {
+    if (this.state !== 'RUNNING' || !isPast(this, at)) return false
     this.state = 'MISSED'
     this.updatedAt = now
     return true
   }
 
-  /** Its subject went away: nothing is owed any more. */
-  cancel(now: Date): boolean {
+  /** Done: kept, unless it was missed before; then it was made good. Answers whether it had yet to be done. */
+  stop(doneAt: Date, now: Date): boolean {
+    if (this.state === 'CANCELLED' || this.stoppedAt != null) return false
+    if (this.state !== 'MISSED') this.state = 'MET'
+    this.stoppedAt = doneAt
+    this.pausedSince = null
+    this.updatedAt = now
+    return true
+  }
+
+  /** It turned out not to be done: the clock goes on to the same due instant. A miss stays one. Answers whether it had been done. */
+  reopen(now: Date): boolean {
+    if (this.state === 'CANCELLED' || this.stoppedAt == null) return false
+    if (this.state === 'MET') this.state = 'RUNNING'
+    this.stoppedAt = null
+    this.updatedAt = now
+    return true
+  }
+
+  /** Its scope is suspended: the clock stands still. Two suspensions at once stop it once. */
+  pause(at: Date, now: Date): boolean {
     if (this.state !== 'RUNNING') return false
+    this.state = 'PAUSED'
+    this.pausedSince = at
+    this.updatedAt = now
+    return true
+  }
+
+  /** The clock goes on with what was left: it falls due later by as long as it stood. */
+  resume(at: Date, now: Date): boolean {
+    if (this.state !== 'PAUSED' || this.pausedSince == null) return false
+    const stoodMs = Math.max(0, at.getTime() - this.pausedSince.getTime())
+    this.state = 'RUNNING'
+    this.dueAt = new Date(this.dueAt.getTime() + stoodMs)
+    this.pausedSince = null
+    this.updatedAt = now
+    return true
+  }
+
+  /** Its subject went away: nothing is owed any more. */
+  cancel(at: Date, now: Date): boolean {
+    if (this.state !== 'RUNNING' && this.state !== 'PAUSED') return false
     this.state = 'CANCELLED'
-    this.stoppedAt = now
+    this.stoppedAt = at
+    this.pausedSince = null
     this.updatedAt = now
     return true
   }
@@ -99,7 +123,14 @@ function isPast({ unit, dueAt }: Obligation, at: Date): boolean {
   return unit === 'DAYS' ? at >= dueAt : at > dueAt
 }
 
-export type ClockEventType = 'STARTED' | 'STOPPED' | 'MISSED' | 'CANCELLED' | 'REOPENED'
+export type ClockEventType =
+  | 'STARTED'
+  | 'PAUSED'
+  | 'RESUMED'
+  | 'STOPPED'
+  | 'MISSED'
+  | 'CANCELLED'
+  | 'REOPENED'
 
 const ClockEventSchema = defineEntity({
   name: 'ClockEvent',

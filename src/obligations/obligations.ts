@@ -3,7 +3,7 @@ import type { AlarmHandler, EventActor, Operation } from '../persistence/index.j
 import { newUuid } from '../platform/ids.js'
 import { SYSTEM_ACTOR } from '../tenancy/index.js'
 import { hoursAfter } from './due.js'
-import { ClockEvent, type ClockEventType, type DeadlineUnit, Obligation, type Party } from './obligation.js'
+import { type ClockEventType, type DeadlineUnit, Obligation, type Party } from './obligation.js'
 
 export const OBLIGATION_ID = 'obl'
 export const DUE_ALARM = 'obligation.due'
@@ -21,8 +21,14 @@ export interface NewObligation {
   /** Hours on the wall clock from the start; an instant of a schedule with its grace; or the midnight that ends the last of some days. */
   deadline:
     | { unit: 'HOURS'; hours: string }
-    | { unit: 'SLOT'; graceHours: string; dueAt: Date }
+    | { unit: 'SLOT'; graceMinutes: number; dueAt: Date }
     | { unit: 'DAYS'; days: number; dueAt: Date }
+}
+
+/** When something was so, and when Surety learnt it. */
+export interface Occurrence {
+  occurredAt: Date
+  acceptedAt: Date
 }
 
 /** Starts a duty's clock. From here on either it is stopped in time, or the sweep finds it missed. */
@@ -51,13 +57,13 @@ export async function startObligation(
     updatedAt: now,
   })
   await operation.em.flush()
-  append(operation, obligation, 0, 'STARTED', given.startedAt, now)
+  await append(operation, obligation, 'STARTED', given.startedAt, now)
   setDueAlarm(operation, obligation)
   record(operation, obligation, actor, 'obligation.started', { occurredAt: given.startedAt, acceptedAt: now })
   return obligation
 }
 
-/** Finds the running obligation of a subject and locks it, so that an answer and a miss can't both win. */
+/** Finds an obligation of a subject, in whatever state, and locks it, so that an answer and a miss can't both win. */
 export async function lockObligation(
   operation: Operation,
   subjectId: string,
@@ -70,7 +76,7 @@ export async function lockObligation(
 /**
  * Stops a clock because the duty was done. An act in Surety counts when it's accepted: `doneAt` is `surety_now()` read
  * after {@link lockObligation}. A fact from elsewhere counts at the instant stated, and is accepted at `acceptedAt`.
- * Does nothing to one that isn't running.
+ * Done too late it's a miss that was made good, whether or not the sweep was here before.
  */
 export async function stopObligation(
   operation: Operation,
@@ -79,11 +85,15 @@ export async function stopObligation(
   actor: EventActor,
   acceptedAt: Date = doneAt,
 ): Promise<void> {
+  await missWhenPast(operation, obligation, doneAt, acceptedAt, actor)
   if (!obligation.stop(doneAt, acceptedAt)) return
-  await settle(operation, obligation, 'STOPPED', doneAt, acceptedAt, actor)
+  await append(operation, obligation, 'STOPPED', doneAt, acceptedAt)
+  if (obligation.state === 'MISSED') return
+  operation.clearAlarm(DUE_ALARM, obligation.id)
+  record(operation, obligation, actor, 'obligation.met', { occurredAt: doneAt, acceptedAt })
 }
 
-/** What had met it turned out not to have happened: its clock goes on, and the sweep looks at it again. Does nothing to a miss. */
+/** What had met it, or made it good, turned out not to have happened: its clock goes on, and the sweep looks at it again. A miss stays one. */
 export async function reopenObligation(
   operation: Operation,
   obligation: Obligation,
@@ -91,21 +101,51 @@ export async function reopenObligation(
   actor: EventActor,
 ): Promise<void> {
   if (!obligation.reopen(now)) return
-  append(operation, obligation, await nextOrdinal(operation, obligation), 'REOPENED', now, now)
+  await append(operation, obligation, 'REOPENED', now, now)
+  if (obligation.state === 'MISSED') return
   setDueAlarm(operation, obligation)
   record(operation, obligation, actor, 'obligation.reopened', { occurredAt: now, acceptedAt: now })
 }
 
+/** Its scope stands still from an instant on. One that was past due by then is a miss: a pause after the deadline cures nothing. */
+export async function pauseObligation(
+  operation: Operation,
+  obligation: Obligation,
+  at: Occurrence,
+  actor: EventActor,
+): Promise<void> {
+  await missWhenPast(operation, obligation, at.occurredAt, at.acceptedAt, actor)
+  if (!obligation.pause(at.occurredAt, at.acceptedAt)) return
+  await append(operation, obligation, 'PAUSED', at.occurredAt, at.acceptedAt)
+  operation.clearAlarm(DUE_ALARM, obligation.id)
+  record(operation, obligation, actor, 'obligation.paused', at)
+}
+
+/** Its scope goes on, and its clock with what was left. */
+export async function resumeObligation(
+  operation: Operation,
+  obligation: Obligation,
+  at: Occurrence,
+  actor: EventActor,
+): Promise<void> {
+  if (!obligation.resume(at.occurredAt, at.acceptedAt)) return
+  await append(operation, obligation, 'RESUMED', at.occurredAt, at.acceptedAt)
+  setDueAlarm(operation, obligation)
+  record(operation, obligation, actor, 'obligation.resumed', at)
+}
+
+/** Nothing is owed from an instant on. What was past due by then was owed, and is a miss. */
 export async function cancelObligation(
   operation: Operation,
   obligation: Obligation,
-  now: Date,
+  at: Occurrence,
   actor: EventActor,
 ): Promise<void> {
-  if (!obligation.cancel(now)) return
-  append(operation, obligation, await nextOrdinal(operation, obligation), 'CANCELLED', now, now)
+  await missWhenPast(operation, obligation, at.occurredAt, at.acceptedAt, actor)
+  if (!obligation.cancel(at.occurredAt, at.acceptedAt)) return
+  await append(operation, obligation, 'CANCELLED', at.occurredAt, at.acceptedAt)
   operation.clearAlarm(DUE_ALARM, obligation.id)
-  record(operation, obligation, actor, 'obligation.cancelled', { occurredAt: now, acceptedAt: now })
+  record(operation, obligation, actor, 'obligation.cancelled', at)
 }
 
 /** The sweep: at its alarm an obligation is locked and looked at again before it's called a miss. */
@@ -113,30 +153,31 @@ export const sweepWhenDue: AlarmHandler = async (operation, alarm) => {
   const where = { tenantId: alarm.tenantId, id: alarm.subjectId }
   const obligation = await operation.em.findOne(Obligation, where, { lockMode: LockMode.PESSIMISTIC_WRITE })
   const now = await operation.now()
-  if (!obligation?.miss(now)) return
-  await settle(operation, obligation, 'MISSED', obligation.dueAt, now, SYSTEM_ACTOR)
+  if (!obligation) return
+  await missWhenPast(operation, obligation, now, now, SYSTEM_ACTOR)
+  // Its due instant was moved while the alarm was claimed.
+  if (obligation.state === 'RUNNING') setDueAlarm(operation, obligation)
 }
 
-async function settle(
+/** Calls it a miss if it's past due at an instant. A miss happened at the due instant, whoever found it and when. */
+async function missWhenPast(
   operation: Operation,
   obligation: Obligation,
-  type: ClockEventType,
-  occurredAt: Date,
+  at: Date,
   acceptedAt: Date,
   actor: EventActor,
 ): Promise<void> {
-  append(operation, obligation, await nextOrdinal(operation, obligation), type, occurredAt, acceptedAt)
+  if (!obligation.miss(at, acceptedAt)) return
+  const { dueAt: occurredAt } = obligation
+  await append(operation, obligation, 'MISSED', occurredAt, acceptedAt)
   operation.clearAlarm(DUE_ALARM, obligation.id)
-  const missed = obligation.state === 'MISSED'
-  // A miss happened at its due instant, whoever found it and when.
-  const at = { occurredAt: missed ? obligation.dueAt : occurredAt, acceptedAt }
-  record(operation, obligation, actor, missed ? 'obligation.missed' : 'obligation.met', at)
+  record(operation, obligation, actor, 'obligation.missed', { occurredAt, acceptedAt })
 }
 
 function dueOf({ startedAt, deadline }: NewObligation): [Date, string, DeadlineUnit] {
   if (deadline.unit === 'HOURS') return [hoursAfter(startedAt, deadline.hours), deadline.hours, 'HOURS']
   if (deadline.unit === 'DAYS') return [deadline.dueAt, String(deadline.days), 'DAYS']
-  return [deadline.dueAt, deadline.graceHours, 'SLOT']
+  return [deadline.dueAt, String(deadline.graceMinutes), 'SLOT']
 }
 
 /** Rings when it's too late: at the midnight that ends the last day, else a millisecond after the due instant, at which an act is still in time. */
@@ -144,31 +185,19 @@ function setDueAlarm(operation: Operation, { id, unit, dueAt }: Obligation): voi
   operation.setAlarm(DUE_ALARM, id, unit === 'DAYS' ? dueAt : new Date(dueAt.getTime() + 1))
 }
 
-async function nextOrdinal(operation: Operation, obligation: Obligation): Promise<number> {
-  const [row] = await operation.run<{ next: number }>(
-    'select coalesce(max(ordinal), -1)::int + 1 as next from obligation_clock_events where tenant_id = $1 and obligation_id = $2',
-    [obligation.tenantId, obligation.id],
-  )
-  return row?.next ?? 0
-}
-
-function append(
+/** Writes what happened to a clock behind what happened to it before. */
+async function append(
   operation: Operation,
-  obligation: Obligation,
-  ordinal: number,
+  { tenantId, id, customerId }: Obligation,
   type: ClockEventType,
   occurredAt: Date,
   acceptedAt: Date,
-): void {
-  operation.em.create(ClockEvent, {
-    tenantId: obligation.tenantId,
-    obligationId: obligation.id,
-    ordinal,
-    customerId: obligation.customerId,
-    type,
-    occurredAt,
-    acceptedAt,
-  })
+): Promise<void> {
+  await operation.run(
+    `insert into obligation_clock_events (tenant_id, obligation_id, ordinal, customer_id, type, occurred_at, accepted_at)
+     select $1, $2, coalesce(max(ordinal), -1) + 1, $3, $4, $5, $6 from obligation_clock_events where tenant_id = $1 and obligation_id = $2`,
+    [tenantId, id, customerId, type, occurredAt, acceptedAt],
+  )
 }
 
 function record(
@@ -176,7 +205,7 @@ function record(
   obligation: Obligation,
   actor: EventActor,
   type: string,
-  at: { occurredAt: Date; acceptedAt: Date },
+  { occurredAt, acceptedAt }: Occurrence,
 ): void {
   operation.record({
     type,
@@ -186,7 +215,8 @@ function record(
     agreementId: obligation.agreementId,
     clause: obligation.clause,
     actor,
-    ...at,
+    occurredAt,
+    acceptedAt,
     data: {
       kind: obligation.kind,
       owedBy: obligation.owedBy,

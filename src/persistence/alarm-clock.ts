@@ -10,7 +10,10 @@ export interface DueAlarm {
   dueAt: Date
 }
 
-/** What a room does when one of its alarms rings. It may find that nothing is left to do: then it does nothing. */
+/**
+ * What a room does when one of its alarms rings. It may find that nothing is left to do: then it does nothing; or that its
+ * instant was moved while it was claimed: then it sets it again.
+ */
 export type AlarmHandler = (operation: Operation, alarm: DueAlarm) => Promise<void>
 
 /** How often an idle clock looks: 250 ms keeps a breach well within a second of its due instant (bars.md, P3). */
@@ -116,15 +119,11 @@ export class AlarmClock {
   }
 
   async #ringAll(operation: Operation, alarms: readonly DueAlarm[]): Promise<void> {
+    // Cleared before any handler runs, so that a handler may set the next one.
+    for (const alarm of alarms) operation.clearAlarm(alarm.kind, alarm.subjectId)
     for (const alarm of alarms) {
       const handler = this.#handlers.get(alarm.kind)
       if (!handler) throw new Error(`no room handles the alarm ${alarm.kind}`)
-      // Gone before its handler runs, so that the handler may set its next one.
-      await operation.run('delete from alarms where tenant_id = $1 and kind = $2 and subject_id = $3', [
-        alarm.tenantId,
-        alarm.kind,
-        alarm.subjectId,
-      ])
       await handler(operation, alarm)
     }
   }
@@ -176,16 +175,19 @@ export class AlarmClock {
   }
 }
 
-/** The due alarms of the tenant whose alarm is the most overdue, locked. */
+/**
+ * The due alarms of the tenant whose alarm is the most overdue, locked. All of one kind and in the order they were made,
+ * so that what their handlers lock is locked in one order.
+ */
 async function claimDue(run: Run, limit: number, claimed: DueAlarm[]): Promise<Session | null> {
-  const [first] = await run<{ tenant_id: string }>(
-    'select tenant_id from alarms where next_at <= surety_now() order by next_at limit 1 for update skip locked',
+  const [first] = await run<{ tenant_id: string; kind: string }>(
+    'select tenant_id, kind from alarms where next_at <= surety_now() order by next_at limit 1 for update skip locked',
   )
   if (!first) return null
   const rows = await run<{ tenant_id: string; kind: string; subject_id: string; due_at: Date | string }>(
     `select tenant_id, kind, subject_id, due_at from alarms
-     where tenant_id = $1 and next_at <= surety_now() order by next_at limit $2 for update skip locked`,
-    [first.tenant_id, limit],
+     where tenant_id = $1 and kind = $2 and next_at <= surety_now() order by next_at, subject_id limit $3 for update skip locked`,
+    [first.tenant_id, first.kind, limit],
   )
   for (const row of rows) {
     claimed.push({

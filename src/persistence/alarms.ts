@@ -33,30 +33,35 @@ export interface AlarmChange {
 }
 
 /**
- * Makes the changes, at most one for each kind and subject. An alarm that rings at this moment is not waited for: its
- * handler waits for the subject that this change holds, so both would wait for ever. It then finds nothing left to do,
- * and its alarm is gone with it.
+ * Makes the changes, at most one for each kind and subject. An alarm that rings this very moment isn't waited for: whoever
+ * rings it waits for what this change has locked, so both would wait for ever. It rings, and its handler looks again: it
+ * finds nothing to do, or that it's early, and sets the alarm anew.
  */
 export async function changeAlarms(operation: Operation, changes: readonly AlarmChange[]): Promise<void> {
   const tenantId = operation.session.tenantId
   const cleared = changes.filter(change => change.dueAt === null)
   if (cleared.length > 0) {
     await operation.run(
-      `with gone as (
-         select kind, subject_id from alarms
-         where tenant_id = $1 and (kind, subject_id) in (select * from unnest($2::text[], $3::uuid[]))
-         for update skip locked)
-       delete from alarms using gone
-       where alarms.tenant_id = $1 and alarms.kind = gone.kind and alarms.subject_id = gone.subject_id`,
+      `delete from alarms where (tenant_id, kind, subject_id) in (
+         select tenant_id, kind, subject_id from alarms join unnest($2::text[], $3::uuid[]) as gone (kind, subject_id) using (kind, subject_id)
+         where tenant_id = $1 for update of alarms skip locked)`,
       [tenantId, cleared.map(change => change.kind), cleared.map(change => change.subjectId)],
     )
   }
   const set = changes.filter(change => change.dueAt !== null)
   if (set.length === 0) return
   await operation.run(
-    `insert into alarms (tenant_id, kind, subject_id, due_at, next_at, attempts)
-     select $1, kind, subject_id, due_at, due_at, 0 from unnest($2::text[], $3::uuid[], $4::timestamptz[]) as alarm (kind, subject_id, due_at)
-     on conflict (tenant_id, kind, subject_id) do update set due_at = excluded.due_at, next_at = excluded.due_at, attempts = 0`,
+    `with wanted as (
+       select * from unnest($2::text[], $3::uuid[], $4::timestamptz[]) as wanted (kind, subject_id, due_at)
+     ), held as (
+       select kind, subject_id, wanted.due_at from alarms join wanted using (kind, subject_id)
+       where tenant_id = $1 for update of alarms skip locked
+     ), moved as (
+       update alarms set due_at = held.due_at, next_at = held.due_at, attempts = 0 from held
+       where alarms.tenant_id = $1 and alarms.kind = held.kind and alarms.subject_id = held.subject_id
+     )
+     insert into alarms (tenant_id, kind, subject_id, due_at, next_at, attempts)
+     select $1, kind, subject_id, due_at, due_at, 0 from wanted on conflict (tenant_id, kind, subject_id) do nothing`,
     [
       tenantId,
       set.map(change => change.kind),

@@ -10,6 +10,7 @@ import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg'
 import { isSilence, translateDatabaseError } from './failures.js'
 import { Operation, type Reactions, type Run, runIn } from './operation.js'
 import { ReadTransaction, types } from './read-transaction.js'
+import { lockWithoutKeys } from './row-locks.js'
 import { TransactionConnection } from './transaction-connection.js'
 import { CommitWakeUp, type WakeUp } from './wake-up.js'
 import { type DatabaseRole, openRole, openSession, type Session } from './walls.js'
@@ -64,6 +65,7 @@ export class Database {
     const driverOptions = { ...(common?.driverOptions as object), query_timeout: ANSWER_TIMEOUT_MS }
     const orm = new MikroORM({ ...common, driverOptions }) as unknown as MikroORM
     try {
+      lockWithoutKeys(orm)
       const connection = orm.em.getConnection() as unknown as PostgreSqlConnection
       return new Database(orm, (await connection.getNativeClient()) as unknown as Pool, options)
     } catch (error) {

@@ -27,6 +27,7 @@ export {
   DIRECTORY_ROLE,
   type Grant,
   MAX_GRANTS,
+  providersOwn,
   type Session,
   type SessionKind,
   staffOnly,

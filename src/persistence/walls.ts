@@ -134,6 +134,15 @@ function staffWall(appColumn: string | null): PolicyDef {
   return { ...wall, using: `(${staff}) or coalesce(${appColumn} = ${setting('app_id')}::uuid, false)` }
 }
 
+/**
+ * Rows that a customer doesn't see yet, such as drafts, beside the three walls: they are for the provider's people and its
+ * machines, and for Surety itself.
+ */
+export function providersOwn(rows: string): PolicyDef {
+  const provider = `current_setting('app.kind', true) in ('staff', 'system', 'service') and ${setting('customer_id')} is null and ${setting('app_id')} is null`
+  return policy('provider_wall', 'restrictive', `not (${rows}) or (${provider})`)
+}
+
 function policy(name: string, type: 'permissive' | 'restrictive', expression: string): PolicyDef {
   return { name, type, roles: [APP_ROLE], using: expression, check: expression }
 }

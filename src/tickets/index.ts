@@ -1,8 +1,10 @@
 import './ticket-events.js'
+import type { Reaction } from '../persistence/index.js'
 import { type AccessTable, EVERYONE, only } from '../tenancy/index.js'
 import { Ticket, TicketComment } from './ticket.js'
 import { AgreementTicketsResolver, TicketResolver } from './ticket-api.js'
 import { TicketMutations } from './ticket-mutations.js'
+import { pauseClocks, resumeClocks } from './tickets.js'
 
 /**
  * Tickets: what a customer asked for.
@@ -14,11 +16,19 @@ import { TicketMutations } from './ticket-mutations.js'
 export const ticketEntities = [Ticket, TicketComment]
 export const ticketResolvers = [TicketResolver, TicketMutations, AgreementTicketsResolver] as const
 
+export const ticketReactions: Readonly<Record<string, Reaction>> = {
+  'agreement.suspended': pauseClocks,
+  'agreement.resumed': resumeClocks,
+  'agreement.terminated': resumeClocks,
+  'agreement.expired': resumeClocks,
+}
+
 /** This room's part of the permission table. */
 export const ticketAccess: AccessTable = {
   'ticket:read': EVERYONE,
   'ticket:report': only({ staff: ['ADMIN', 'AGENT'], customer: ['SIGNATORY', 'MEMBER'], service: true }),
   'ticket:comment': only({ staff: ['ADMIN', 'AGENT'], customer: ['SIGNATORY', 'MEMBER'], service: true }),
-  'ticket:handle': only({ staff: ['ADMIN', 'AGENT'], service: true }),
+  // Its first answer is one by a person: no machine gives it, and whoever solves has answered.
+  'ticket:handle': only({ staff: ['ADMIN', 'AGENT'] }),
   'ticket:close': only({ staff: ['ADMIN', 'AGENT'], customer: ['SIGNATORY', 'MEMBER'], service: true }),
 }

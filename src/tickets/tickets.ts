@@ -6,9 +6,18 @@ import {
   CoveredSoftware,
   nextNumber,
   SOFTWARE_ID,
+  type SuspensionScope,
+  wasSuspended,
 } from '../agreements/index.js'
-import { lockObligation, startObligation, stopObligation } from '../obligations/index.js'
-import { type EventActor, type Operation, violatesUnique } from '../persistence/index.js'
+import {
+  lockObligation,
+  Obligation,
+  pauseObligation,
+  resumeObligation,
+  startObligation,
+  stopObligation,
+} from '../obligations/index.js'
+import { type EventActor, type Operation, type Reaction, violatesUnique } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { isUuid, newUuid, uuidOf } from '../platform/ids.js'
 import { checkRevision, checkText, PERSON_ID } from '../tenancy/index.js'
@@ -17,23 +26,29 @@ import { Ticket, type TicketChannel, TicketComment, type TicketKind, type Ticket
 export const TICKET_ID = 'tkt'
 export const COMMENT_ID = 'tkc'
 
-/** What a duty of a ticket is called, its clause and the term that counts it. */
+/** What a duty of a ticket is called, its clause, the term that counts it, and the scope whose suspension stops its clock. */
 const DUTIES: Record<
   TicketKind,
   {
     kind: string
     clause: string
+    scope: SuspensionScope
     term: 'responseHours' | 'fixHours' | 'supportResponseHours' | 'upgradeProblemResponseHours'
   }[]
 > = {
   // Two obligations, both from receipt (2.3.1).
   FAULT: [
-    { kind: 'FAULT_RESPONSE', clause: '2.3.1', term: 'responseHours' },
-    { kind: 'FAULT_FIX', clause: '2.3.1', term: 'fixHours' },
+    { kind: 'FAULT_RESPONSE', clause: '2.3.1', scope: 'SERVICE', term: 'responseHours' },
+    { kind: 'FAULT_FIX', clause: '2.3.1', scope: 'SERVICE', term: 'fixHours' },
   ],
-  SUPPORT: [{ kind: 'SUPPORT_RESPONSE', clause: '7.2.1', term: 'supportResponseHours' }],
+  SUPPORT: [{ kind: 'SUPPORT_RESPONSE', clause: '7.2.1', scope: 'SERVICE', term: 'supportResponseHours' }],
   UPGRADE_PROBLEM: [
-    { kind: 'UPGRADE_PROBLEM_RESPONSE', clause: '6.4.2', term: 'upgradeProblemResponseHours' },
+    {
+      kind: 'UPGRADE_PROBLEM_RESPONSE',
+      clause: '6.4.2',
+      scope: 'UPGRADE',
+      term: 'upgradeProblemResponseHours',
+    },
   ],
 }
 export const RESPONSES = ['FAULT_RESPONSE', 'SUPPORT_RESPONSE', 'UPGRADE_PROBLEM_RESPONSE']
@@ -55,7 +70,10 @@ export interface ReportInput {
   claimedAt?: Date | null
 }
 
-/** Received: its clocks start now, by the terms of the version in force at this instant. */
+/**
+ * Received: its clocks start now, by the terms of the version in force at this instant; those of a suspended scope stand
+ * still until it goes on.
+ */
 export async function reportTicket(
   operation: Operation,
   input: ReportInput,
@@ -65,6 +83,7 @@ export async function reportTicket(
   const agreement = await agreementInForce(operation, input.agreementId)
   const where = { tenantId: agreement.tenantId, agreementId: agreement.id, state: 'IN_FORCE' } as const
   const version = await operation.em.findOneOrFail(AgreementVersion, where)
+  const number = await nextNumber(operation, agreement, 'TICKET')
   const now = await operation.now()
   const ticket = operation.em.create(Ticket, {
     tenantId: agreement.tenantId,
@@ -72,7 +91,7 @@ export async function reportTicket(
     customerId: agreement.customerId,
     agreementId: agreement.id,
     versionId: version.id,
-    number: await nextNumber(operation, agreement, 'TICKET'),
+    number,
     kind: input.kind,
     state: 'REPORTED',
     priority: input.priority ?? 'NORMAL',
@@ -89,22 +108,7 @@ export async function reportTicket(
     updatedAt: now,
   })
   await flushClientId(operation, 'tickets_client_id_key')
-  for (const { kind, clause, term } of DUTIES[input.kind]) {
-    const hours = version.terms[term]
-    if (hours === null) continue
-    const common = {
-      customerId: ticket.customerId,
-      agreementId: agreement.id,
-      versionId: version.id,
-      owedBy: 'PROVIDER',
-    } as const
-    const subject = { kind: TICKET_ID, id: ticket.id }
-    await startObligation(
-      operation,
-      { ...common, clause, kind, subject, startedAt: now, deadline: { unit: 'HOURS', hours } },
-      actor,
-    )
-  }
+  await startClocks(operation, ticket, agreement, version, now, actor)
   record(operation, ticket, 'ticket.reported', actor, now, { number: ticket.number, kind: ticket.kind })
   return ticket
 }
@@ -183,6 +187,65 @@ export async function commentOnTicket(
   await flushClientId(operation, 'ticket_comments_client_id_key')
   record(operation, ticket, 'ticket.commented', actor, now, { side, commentId: comment.id })
   return comment
+}
+
+async function startClocks(
+  operation: Operation,
+  ticket: Ticket,
+  agreement: Agreement,
+  version: AgreementVersion,
+  now: Date,
+  actor: EventActor,
+): Promise<void> {
+  const common = {
+    customerId: ticket.customerId,
+    agreementId: agreement.id,
+    versionId: version.id,
+    owedBy: 'PROVIDER',
+    subject: { kind: TICKET_ID, id: ticket.id },
+    startedAt: now,
+  } as const
+  for (const { kind, clause, scope, term } of DUTIES[ticket.kind]) {
+    const hours = version.terms[term]
+    if (hours === null) continue
+    const duty = { ...common, clause, kind, deadline: { unit: 'HOURS', hours } } as const
+    const clock = await startObligation(operation, duty, actor)
+    if (await wasSuspended(operation, agreement, scope, now))
+      await pauseObligation(operation, clock, { occurredAt: now, acceptedAt: now }, actor)
+  }
+}
+
+/** A suspension: the clocks of its scopes stand still from that instant on. */
+export const pauseClocks: Reaction = async (operation, event) => {
+  const scopes = event.data?.scopes as SuspensionScope[]
+  for (const clock of await openClocks(operation, event.subject.id, 'RUNNING'))
+    if (scopes.includes('ALL') || scopes.includes(scopeOf(clock.kind)))
+      await pauseObligation(operation, clock, event, event.actor)
+}
+
+/** A scope goes on, or the agreement ended and no suspension outlives it: clocks go on, unless another suspension still stops them. */
+export const resumeClocks: Reaction = async (operation, event) => {
+  const where = { tenantId: operation.session.tenantId, id: event.subject.id }
+  const agreement = await operation.em.findOneOrFail(Agreement, where)
+  for (const clock of await openClocks(operation, agreement.id, 'PAUSED'))
+    if (!(await wasSuspended(operation, agreement, scopeOf(clock.kind), event.occurredAt)))
+      await resumeObligation(operation, clock, event, event.actor)
+}
+
+const scopeOf = (kind: string): SuspensionScope =>
+  Object.values(DUTIES)
+    .flat()
+    .find(duty => duty.kind === kind)?.scope ?? 'ALL'
+
+/** Clocks of an agreement's tickets in a state, locked in the order they were started, as whoever solves a ticket locks them. */
+function openClocks(
+  operation: Operation,
+  agreementId: string,
+  state: 'RUNNING' | 'PAUSED',
+): Promise<Obligation[]> {
+  const where = { tenantId: operation.session.tenantId, agreementId, subjectKind: TICKET_ID, state }
+  const inOrder = { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const
+  return operation.em.find(Obligation, where, inOrder)
 }
 
 /** Locks the ticket's clocks, then reads the clock that decides, then stops those that run. Answers the instant. */

@@ -23,32 +23,35 @@ afterAll(() => world.close())
 /** Duties of one root cause that nobody does: each runs an hour from `startedAt`. */
 async function startDuties(agreement: AgreementHandle, startedAt: string, ...kinds: string[]): Promise<void> {
   const subject = { kind: 'tkt', id: newUuid() }
+  for (const kind of kinds) await startDuty(agreement, subject, '2.3.1', kind, startedAt)
+}
+
+async function startDuty(
+  agreement: AgreementHandle,
+  subject: { kind: string; id: string },
+  clause: string,
+  kind: string,
+  startedAt: string,
+): Promise<void> {
   const [version] = await world.sqlAsSuperuser<{ id: string }>(
     `select id from agreement_versions where agreement_id = $1 and state = 'IN_FORCE'`,
     [agreement.uuid],
   )
-  await world.database.write(systemSession(provider.tenantId), async operation => {
-    for (const kind of kinds)
-      await startObligation(
-        operation,
-        {
-          customerId: customer.uuid,
-          agreementId: agreement.uuid,
-          versionId: version?.id as string,
-          clause: '2.3.1',
-          kind,
-          owedBy: 'PROVIDER',
-          subject,
-          startedAt: new Date(startedAt),
-          deadline: { unit: 'HOURS', hours: '1' },
-        },
-        SYSTEM_ACTOR,
-      )
-  })
+  const duty = {
+    customerId: customer.uuid,
+    agreementId: agreement.uuid,
+    versionId: version?.id as string,
+    owedBy: 'PROVIDER',
+    startedAt: new Date(startedAt),
+    deadline: { unit: 'HOURS', hours: '1' },
+  } as const
+  await world.database.write(systemSession(provider.tenantId), operation =>
+    startObligation(operation, { ...duty, clause, kind, subject }, SYSTEM_ACTOR),
+  )
 }
 
 const ASSESSMENT =
-  'state rate basisAmount { amount currency } cap { amount } amount { amount } total { amount } change { amount } breaches { number dutyClause liabilityClause }'
+  'state rate basisAmount { amount currency } cap { amount } capRemaining { amount } amount { amount } total { amount } change { amount } breaches { number dutyClause liabilityClause }'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests name the few fields they look at
 async function assessmentsOf(agreement: AgreementHandle): Promise<any[]> {
@@ -59,8 +62,12 @@ async function assessmentsOf(agreement: AgreementHandle): Promise<any[]> {
   return assessments.nodes.reverse()
 }
 
-/** An agreement whose one rule for 2.3.1 has this basis, signed with these fees. */
-async function agreementWithRule(rule: object, fees: object = {}): Promise<AgreementHandle> {
+/** An agreement whose one rule for 2.3.1 has this basis, signed with these fees, and with further rules. */
+async function agreementWithRule(
+  rule: object,
+  fees: object = {},
+  further: readonly object[] = [],
+): Promise<AgreementHandle> {
   const agreement = await customer.draft()
   const { currentVersion } = await agreement.read('currentVersion { damagesRules { id dutyClauses } }')
   const offered = currentVersion.damagesRules.find((each: { dutyClauses: string[] }) =>
@@ -71,6 +78,8 @@ async function agreementWithRule(rule: object, fees: object = {}): Promise<Agree
     ruleId: offered.id,
     rule: { dutyClauses: ['2.3.1'], mode: 'ONE_OFF', ...rule },
   })
+  for (const each of further)
+    await done(admin, 'agreementDamagesRuleSet', { agreementId: agreement.id, rule: each })
   await done(admin, 'feeScheduleSet', {
     agreementId: agreement.id,
     annualFee: cny('240000.00'),
@@ -94,9 +103,10 @@ describe('liquidated damages (clause 5.3.1) over the fees of the agreement', () 
         rate: '5',
         basisAmount: cny('240000.00'),
         cap: { amount: '72000.00' },
+        capRemaining: { amount: '72000.00' },
         amount: { amount: '12000.00' },
         total: { amount: '12000.00' },
-        change: { amount: '0.00' },
+        change: { amount: '12000.00' },
         breaches: [1, 2].map(number => ({ number, dutyClause: '2.3.1', liabilityClause: '5.1.1' })),
       },
     ])
@@ -159,5 +169,99 @@ describe('liquidated damages (clause 5.3.1) over the fees of the agreement', () 
       expect(await assessmentsOf(agreement)).toMatchObject([
         { state: 'NEEDS_LEGAL_DECISION', total: null, basisAmount: null },
       ])
+  })
+
+  it('are none by fees that the provider wrote down alone: it would say itself what it owes', async () => {
+    await world.setClock('2026-05-01T09:00:00+08:00')
+    const agreement = await customer.agreement()
+    await done(admin, 'feeScheduleSet', {
+      agreementId: agreement.id,
+      annualFee: cny('0.01'),
+      taxRatePercent: '0',
+    })
+    await startDuties(agreement, '2026-05-01T10:00:00+08:00', 'FAULT_FIX')
+    await world.setClock('2026-05-01T11:00:01+08:00')
+    await world.ringDue()
+    expect(await assessmentsOf(agreement)).toMatchObject([{ state: 'NEEDS_LEGAL_DECISION', total: null }])
+  })
+
+  it('take from the cap of their own rule, and from no other: never less than nothing is owed', async () => {
+    await world.freezeClock('2026-06-01T09:00:00+08:00')
+    const agreement = await agreementWithRule({ basis: 'ANNUAL_FEE', capPercent: '7' }, {}, [
+      { dutyClauses: ['7.2.1'], mode: 'ONE_OFF', basis: 'ANNUAL_FEE', capPercent: '4' },
+      { dutyClauses: ['6.4.2'], mode: 'ONE_OFF', basis: 'ANNUAL_FEE' },
+    ])
+    const report = (kind: string): Promise<unknown> =>
+      done(admin, 'ticketReport', { agreementId: agreement.id, kind, subject: 'No answers' })
+    for (const [kind, at] of [
+      ['FAULT', '2026-06-01T12:00:00+08:00'],
+      ['FAULT', '2026-06-01T15:00:00+08:00'],
+      ['SUPPORT', '2026-06-02T15:00:00+08:00'],
+      ['SUPPORT', '2026-06-03T15:00:00+08:00'],
+      ['UPGRADE_PROBLEM', '2026-06-04T15:00:00+08:00'],
+    ] as const) {
+      await report(kind)
+      await world.freezeClock(at)
+      await world.ringDue()
+    }
+    const prices = await assessmentsOf(agreement)
+    expect(prices.map(({ capRemaining, total }) => [capRemaining?.amount ?? null, total.amount])).toEqual([
+      ['16800.00', '12000.00'],
+      ['4800.00', '4800.00'],
+      ['9600.00', '9600.00'],
+      ['0.00', '0.00'],
+      [null, '12000.00'],
+    ])
+  })
+
+  it('tell each revision once: findings of one price, in one sweep or in two, are one revision and no event of a change', async () => {
+    await world.freezeClock('2026-07-01T09:00:00+08:00')
+    const agreement = await agreementWithFees(customer)
+    await startDuties(agreement, '2026-07-01T10:00:00+08:00', 'FAULT_RESPONSE', 'FAULT_FIX')
+    await done(admin, 'ticketReport', { agreementId: agreement.id, kind: 'FAULT', subject: 'No answers' })
+    for (const at of ['2026-07-01T12:00:00+08:00', '2026-07-02T12:00:00+08:00']) {
+      await world.freezeClock(at)
+      await world.ringDue()
+    }
+    const { assessments } = await admin.ask(
+      'query ($id: ID!) { assessments(filter: { agreementId: $id }) { nodes { revision total { amount } change { amount } breaches { number } } } }',
+      { id: agreement.id },
+    )
+    for (const each of assessments.nodes)
+      expect(each).toMatchObject({
+        revision: 1,
+        total: { amount: '12000.00' },
+        change: { amount: '12000.00' },
+      })
+    expect(assessments.nodes.flatMap((each: { breaches: object[] }) => each.breaches)).toHaveLength(4)
+    const types = (await world.journal(provider.tenantId, agreement.uuid)).map(row => row.type)
+    expect(types).not.toContain('assessment.revised')
+  })
+
+  it('are revised by a dearer finding of the same root cause, and the journal says by how much', async () => {
+    await world.freezeClock('2026-08-01T09:00:00+08:00')
+    const agreement = await agreementWithRule({ basis: 'ANNUAL_FEE', ratePercent: '1' }, {}, [
+      { dutyClauses: ['7.2.1'], mode: 'ONE_OFF', basis: 'ANNUAL_FEE', ratePercent: '3' },
+    ])
+    const subject = { kind: 'tkt', id: newUuid() }
+    await startDuty(agreement, subject, '2.3.1', 'FAULT_RESPONSE', '2026-08-01T10:00:00+08:00')
+    await startDuty(agreement, subject, '7.2.1', 'SUPPORT_RESPONSE', '2026-08-01T12:00:00+08:00')
+    for (const at of ['2026-08-01T11:30:00+08:00', '2026-08-01T14:00:00+08:00']) {
+      await world.freezeClock(at)
+      await world.ringDue()
+    }
+    expect(await assessmentsOf(agreement)).toMatchObject([
+      { rate: '3', total: { amount: '7200.00' }, change: { amount: '4800.00' } },
+    ])
+    const revised = (await world.journal(provider.tenantId, agreement.uuid)).filter(
+      row => row.type === 'assessment.revised',
+    )
+    expect(revised).toMatchObject([
+      {
+        subject_kind: 'asm',
+        subject_revision: 2,
+        data: { total: '7200.00', change: '4800.00', currency: 'CNY' },
+      },
+    ])
   })
 })

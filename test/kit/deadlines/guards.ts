@@ -12,14 +12,11 @@ import type { World } from '../world.js'
 export const GUARDS = {
   'the claim of the alarm': {
     sql: (sql: string): string =>
-      /from alarms/.test(sql)
-        ? sql
-            .replace(' for update skip locked', '')
-            .replace(/^delete from alarms where/, 'select 1 from alarms where')
-        : sql,
+      /from alarms/.test(sql) ? sql.replace(/ for update( of alarms)? skip locked/, '') : sql,
   },
   'the lock of the duty': {
-    sql: (sql: string): string => (/from "obligations"/.test(sql) ? sql.replace(' for update', '') : sql),
+    sql: (sql: string): string =>
+      /from "obligations"/.test(sql) ? sql.replace(' for no key update', '') : sql,
   },
   'the key of its clock': {
     constraint: { table: 'obligation_clock_events', name: 'obligation_clock_events_pkey' },

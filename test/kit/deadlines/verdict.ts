@@ -90,9 +90,11 @@ const ONCE = `
     select obligations.id from obligations left join events on events.subject_id = obligations.id and type = 'obligation.missed'
     group by obligations.id, state having count(events.id) <> (state = 'MISSED')::int) as wrong
   union all
-  select 'a duty ends once by its clock', count(*)::int from (
-    select obligation_id from obligation_clock_events where type in ('STOPPED', 'MISSED')
-    group by obligation_id having count(*) <> 1) as wrong
+  select 'a duty is missed once by its clock, or not, and done once, or not', count(*)::int from (
+    select id from obligations left join obligation_clock_events as event on event.obligation_id = id
+    group by id, state, stopped_at
+    having count(*) filter (where event.type = 'MISSED') <> (state = 'MISSED')::int
+      or count(*) filter (where event.type = 'STOPPED') <> (stopped_at is not null)::int) as wrong
   union all
   select 'breaches of an agreement are numbered 1 to n', count(*)::int from (
     select agreement_id from breaches group by agreement_id
