@@ -242,7 +242,9 @@ describe('the fuzz finds', { timeout: TIME_LIMIT_MS }, () => {
         lines.map(line => line.replace('{', `{"name":"${name}",`)),
       )
     const found = await findings([attacker('AUDITOR')]).finally(() => Reflect.deleteProperty(logged, 'push'))
-    expect(new Set(found.map(({ what }) => what))).toEqual(new Set(['canary in the log']))
+    const others = found.filter(({ what }) => what !== 'canary in the log')
+    expect(others.map(finding => printFinding(1, finding))).toEqual([])
+    expect(found).not.toEqual([])
   })
 })
 

@@ -68,9 +68,9 @@ export function judge(
   return { faults, seen: shown.length - hidden.length }
 }
 
-/** Another tenant's id is in no answer, whoever named it: nothing of this tenant can be about it. */
-const isEcho = ({ group, column, text }: Canary, spoken: ReadonlySet<string>): boolean =>
-  spoken.has(text) && !(group === 'foreign' && column === 'id')
+/** An id is none, whoever named it, but for an app's: what was authorised says of which app. Another tenant's never is. */
+const isEcho = ({ group, table, column, text }: Canary, spoken: ReadonlySet<string>): boolean =>
+  spoken.has(text) && (column !== 'id' || (table === 'apps' && group !== 'foreign'))
 
 /** Nothing of anybody's content is in the log, whoever may see it; only the short names of tenants are, each with its work. */
 export function judgeLog({ book }: CanaryWorld, line: string): Fault[] {
