@@ -14,6 +14,7 @@ import { Failure } from '../platform/failure.js'
 import { Allow, Node } from '../platform/graphql/contract.js'
 import { publicId } from '../platform/ids.js'
 import {
+  EventActorType,
   EventCursorScalar,
   EventInterface,
   type EventSource,
@@ -97,6 +98,12 @@ export class EventResolver {
   })
   previousCursor(@Root() event: EventSource): string | null {
     return event.previousCursor ?? null
+  }
+
+  @FieldResolver(() => EventActorType, { description: 'Who made it happen.' })
+  actor(@Root() { actorKind, actorId }: EventSource, @Ctx('request') request: Request): EventActorType {
+    const { seals, caller } = request
+    return { kind: actorKind, callerId: seals.pseudonym('event actor', caller.tenantId, actorId) }
   }
 
   @FieldResolver(() => Node, {

@@ -168,7 +168,6 @@ export function toEvent(row: EventRowRead): EventSource {
     id: publicId(EVENT_ID, row.id),
     typeName: row.type,
     time: row.occurredAt,
-    actor: { kind: row.actorKind, callerId: row.actorId },
     dataSchema: eventDeclaration(row.type)?.dataSchema,
   } as EventSource
 }

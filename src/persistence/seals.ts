@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 /** AES-256-GCM (NIST SP 800-38D): 96-bit nonces, drawn at random, safe for 2^32 seals under one key. */
 const CIPHER = 'aes-256-gcm'
@@ -45,6 +45,17 @@ export class Seals {
     cipher.setAAD(Buffer.from(context))
     const sealed = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()])
     return Buffer.concat([key.id, nonce, sealed, cipher.getAuthTag()]).toString('base64url')
+  }
+
+  /**
+   * A name for a value that nobody can check a guess against who hasn't the key; the same for as long as the oldest key
+   * stays. In hex.
+   */
+  pseudonym(purpose: string, context: string, value: string): string {
+    const key = this.#keys.at(-1) as { secret: Buffer }
+    return createHmac('sha256', derive(key.secret, purpose))
+      .update(JSON.stringify([context, value]))
+      .digest('hex')
   }
 
   /** The value, or null when it was forged, cut, sealed for something else or under a key that is gone. */

@@ -159,7 +159,8 @@ class Sockets {
         ({ admission }) =>
           admission?.caller.tenantId === caller.tenantId &&
           admission.caller.issuer === caller.issuer &&
-          admission.caller.subject === caller.subject,
+          admission.caller.subject === caller.subject &&
+          admission.caller.customerId === caller.customerId,
       )
       if (mine.length <= MAX_SOCKETS_PER_CALLER) return true
       connection.close(CLOSE.tryLater)

@@ -37,9 +37,14 @@ export function sessionOf(caller: Caller, grants: readonly Grant[]): Session {
   }
 }
 
-/** One caller, over all its tokens: a hash of issuer and subject, so that journal and keys hold no name. */
-export function callerId(caller: Caller): string {
-  return createHash('sha256').update(`${caller.issuer}\n${caller.subject}`).digest('hex')
+/**
+ * One caller, over all its tokens: a hash, so that journal and keys hold no name. Services of one name that are bound to
+ * different customers are different callers: what one of them has said is nothing to the other.
+ */
+export function callerId({ issuer, subject, kind, customerId }: Caller): string {
+  return createHash('sha256')
+    .update([issuer, subject, kind, customerId ?? ''].join('\n'))
+    .digest('hex')
 }
 
 export const actorOf = (caller: Caller): EventActor => ({ kind: caller.kind, id: callerId(caller) })

@@ -99,14 +99,17 @@ registerEnumType(EventActorKind, {
 
 @ObjectType('EventActor', {
   description:
-    'Who made it happen: one and the same caller has one hash, which says nothing about the person.',
+    'Who made it happen: one and the same caller of a tenant has one name here, which says nothing about the person.',
   simpleResolvers: true,
 })
 export class EventActorType {
   @Field(() => EventActorKind, { description: 'Of which kind.' })
   kind!: string
 
-  @Field(() => String, { description: "A hash of the caller's issuer and subject; never a name." })
+  @Field(() => String, {
+    description:
+      'A keyed hash of the caller, so that nobody can try out who it might be; another one once the operator has changed the master key.',
+  })
   callerId!: string
 }
 
@@ -121,6 +124,9 @@ export interface EventSource {
   customerId: string | null
   agreementId: string | null
   category: DataCategory
+  actorKind: string
+  /** As the journal has it: a hash without a key, which a guess could be checked against. */
+  actorId: string
   /** Set where the event is one of a stream. */
   cursor?: string
   previousCursor?: string | null
@@ -150,9 +156,6 @@ export abstract class EventInterface extends Node {
     description: 'The clause it follows from, where there is one.',
   })
   clause!: string | null
-
-  @Field(() => EventActorType, { description: 'Who made it happen.' })
-  actor!: EventActorType
 
   @Field(() => JsonScalar, {
     nullable: true,

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type NewEvent, systemSession } from '../../src/persistence/index.js'
-import { type AgreementHandle, Caller, type Customer, type Provider, World } from '../kit/world.js'
+import { type AgreementHandle, Caller, type Customer, ISSUER, type Provider, World } from '../kit/world.js'
 
 let world: World
 let provider: Provider
@@ -85,6 +86,29 @@ describe('polling', () => {
     const newest = await stands()
     await (await provider.customer()).draft()
     expect([newest, await stands()]).toEqual([false, false])
+  })
+
+  it('names who made it happen so that one caller is one, and a guess at who can be checked by nobody', async () => {
+    const subject = 'lin.mei@customer.example'
+    const its = await world.provider()
+    const bound = await its.customer()
+    const roles = { tenant: its.slug, customer: bound.number, role: ['MEMBER'], subject }
+    const lin = new Caller(world, await world.token(roles))
+    const { id: agreementId } = await bound.agreement()
+    for (const text of ['Down', 'Down again'])
+      await lin.mutate('ticketReport', { agreementId, kind: 'FAULT', subject: text })
+    const page = await poll(await its.admin(), { first: 100, filter: { types: ['TICKET_REPORTED'] } })
+    const names = new Set<string>(page.nodes.map((node: any) => node.actor.callerId))
+    expect(page.nodes).toHaveLength(2)
+    expect(names.size).toBe(1)
+    const guesses = [`${ISSUER}\n${subject}`, [ISSUER, subject, 'customer', bound.uuid].join('\n')]
+    const hashes = guesses.map(guess => createHash('sha256').update(guess).digest('hex'))
+    // The journal itself knows it by the second one.
+    const [row] = await world.sqlAsSuperuser<{ actor_id: string }>(
+      `select actor_id from events where type = 'ticket.reported' limit 1`,
+    )
+    expect(hashes).toContain(row?.actor_id)
+    for (const hash of hashes) expect(names).not.toContain(hash)
   })
 
   it('filters by type, customer and agreement; ids that are nobody’s find nothing', async () => {

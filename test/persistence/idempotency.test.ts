@@ -235,6 +235,28 @@ describe('a key belongs to one caller, tenant and mutation', () => {
     }
   })
 
+  it('so services of one name share neither keys nor offline ids when they are bound to different customers', async () => {
+    const scopes = ['ticket:report', 'ticket:read']
+    const report = `mutation ($input: TicketReportInput!) { ticketReport(input: $input) { ticket { id } userErrors { code } } }`
+    const [idempotencyKey, clientId] = [randomUUID(), randomUUID()]
+    const tickets = await Promise.all(
+      ['one', 'another'].map(async () => {
+        const bound = await provider.customer()
+        const service = await provider.service(scopes, bound)
+        const { id: agreementId } = await bound.agreement()
+        const input = { idempotencyKey, clientId, agreementId, kind: 'FAULT', subject: 'Down' }
+        const answer = await service.send<any>(report, { input })
+        expect(answer.errors).toBeUndefined()
+        expect(answer.extensions?.replayed).toBeUndefined()
+        expect(answer.data.ticketReport.userErrors).toEqual([])
+        const again = await service.send<any>(report, { input })
+        expect(again.extensions?.replayed).toEqual(['ticketReport'])
+        return answer.data.ticketReport.ticket.id
+      }),
+    )
+    expect(new Set(tickets).size).toBe(2)
+  })
+
   it('so a new token of the same caller is the same caller', async () => {
     const input = customer()
     const who = { tenant: provider.slug, role: ['ADMIN'], subject: 'the same person' }

@@ -165,3 +165,24 @@ describe('a master key', () => {
     for (const each of made) expect(() => new Seals(` ${each} `)).not.toThrow()
   })
 })
+
+describe('a pseudonym', () => {
+  it('is one for a value, its purpose and its context, under one key', () => {
+    const names = [
+      seals.pseudonym('purpose', 'context', 'value'),
+      seals.pseudonym('purpose', 'context', 'other'),
+      seals.pseudonym('purpose', 'other', 'value'),
+      seals.pseudonym('other', 'context', 'value'),
+      new Seals(Seals.newMasterKey()).pseudonym('purpose', 'context', 'value'),
+    ]
+    expect(new Set(names).size).toBe(names.length)
+    expect(new Seals(key).pseudonym('purpose', 'context', 'value')).toBe(names[0])
+  })
+
+  it('stays while a newer key is brought in', () => {
+    const rotating = new Seals(`${Seals.newMasterKey()},${key}`)
+    expect(rotating.pseudonym('purpose', 'context', 'value')).toBe(
+      seals.pseudonym('purpose', 'context', 'value'),
+    )
+  })
+})
