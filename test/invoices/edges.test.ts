@@ -156,9 +156,9 @@ describe('a draft', () => {
       ]
     }
     const member = await customer.user('MEMBER')
-    const machine = await provider.service(['invoice:read', 'event:read'], customer)
+    const machine = await provider.service(['node:read', 'invoice:read', 'event:read'], customer)
     for (const caller of [member, machine]) expect(await seenBy(caller)).toEqual([0, 0, []])
-    const erp = await provider.service(['invoice:read', 'event:read'])
+    const erp = await provider.service(['node:read', 'invoice:read', 'event:read'])
     const all = ['invoice.drafted', 'invoice.drafted', 'invoice.voided']
     for (const caller of [finance, erp]) expect(await seenBy(caller)).toEqual([4, 2, all])
     await done(finance, 'invoiceIssue', { invoiceId: first.id })

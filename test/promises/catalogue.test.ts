@@ -91,6 +91,11 @@ const PLANTED: [what: string, sql: string, ...problems: string[]][] = [
     'p12: the policy tenant_wall is for PUBLIC',
   ],
   [
+    'drafts that a customer may read',
+    'alter policy provider_wall on invoices using (true)',
+    'invoices: provider_wall does not say what it should',
+  ],
+  [
     'a policy beside the walls',
     `${sound('p13')}; create policy shortcut on p13 to surety_app using (true) with check (true)`,
     'p13: the policy shortcut is none of the walls',

@@ -9,6 +9,9 @@ export const STAFF_ONLY = ['app_secrets', 'apps', 'caller_mappings', 'issuers', 
 /** The house's own books, ids and times that no field shows, and the tenant's own name: the tenant wall alone. */
 const BOOKKEEPING = ['alarms', 'document_numbers', 'event_heads', 'idempotency_keys', 'tenants']
 
+/** Rows that a customer doesn't see yet, by their state. */
+const PROVIDERS_OWN: Record<string, readonly string[]> = { invoices: ['DRAFT', 'VOID'] }
+
 export const tenantColumn = (table: string): string => (table === 'tenants' ? 'id' : 'tenant_id')
 export const isTenants = (table: Table): boolean =>
   table.name === 'tenants' || table.columns.some(column => column.name === 'tenant_id')
@@ -28,6 +31,8 @@ export function wallProblems(catalogue: Catalogue, table: Table): string[] {
     const column = customerColumn(table.name)
     required.push(['customer_wall', [customerWall(column)]])
     required.push(['consent_wall', categoriesOf(table).map(category => consentWall(column, category))])
+    const unissued = PROVIDERS_OWN[table.name]
+    if (unissued) required.push(['provider_wall', [providerWall(unissued)]])
   } else if (!BOOKKEEPING.includes(table.name)) return ['belongs to no customer, and no list says why']
   const problems = required.flatMap(([name, written, read = written]) => {
     const wall = own.find(policy => policy.name === name)
@@ -66,5 +71,7 @@ const customerWall = (column: string): string =>
 const consentWall = (column: string, category: string): string =>
   `(((${setting('app_id')} IS NULL) AND (current_setting('app.kind'::text, true) <> 'app'::text)) OR COALESCE(((((${column})::text || ':'::text) || ${category}) = ANY (string_to_array(current_setting('app.grants'::text, true), ','::text))), false))`
 const STAFF_WALL = `((current_setting('app.kind'::text, true) = ANY (ARRAY['staff'::text, 'system'::text])) AND (${setting('customer_id')} IS NULL) AND (${setting('app_id')} IS NULL))`
+const providerWall = (states: readonly string[]): string =>
+  `((NOT ((state)::text = ANY ((ARRAY[${states.map(state => `'${state}'::character varying`).join(', ')}])::text[]))) OR ((current_setting('app.kind'::text, true) = ANY (ARRAY['staff'::text, 'system'::text, 'service'::text])) AND (${setting('customer_id')} IS NULL) AND (${setting('app_id')} IS NULL)))`
 /** An app reads its own row, and writes none. */
 const OWN_APP = `(${STAFF_WALL} OR COALESCE((id = (${setting('app_id')})::uuid), false))`
