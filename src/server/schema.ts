@@ -1,5 +1,12 @@
-import { printSchemaWithDirectives } from '@graphql-tools/utils'
-import { type GraphQLEnumType, type GraphQLField, GraphQLSchema } from 'graphql'
+import { getDocumentNodeFromSchema } from '@graphql-tools/utils'
+import {
+  type DefinitionNode,
+  type GraphQLEnumType,
+  type GraphQLField,
+  GraphQLSchema,
+  Kind,
+  print,
+} from 'graphql'
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
 import { Failure } from '../platform/failure.js'
 import { disclosesDirective } from '../platform/graphql/contract.js'
@@ -38,8 +45,23 @@ export function buildSurfaceSchema(resolvers: readonly unknown[], access: Access
   return schema
 }
 
-/** The SDL as clients see it, with `@discloses`. */
-export const printSdl = (schema: GraphQLSchema): string => `${printSchemaWithDirectives(schema)}\n`
+/** What leads into the schema comes first in its SDL; all else follows by name. */
+const FIRST = ['Query', 'Mutation', 'Subscription']
+
+/** The SDL as clients see it, with `@discloses`; in one order, whichever room was loaded first. */
+export function printSdl(schema: GraphQLSchema): string {
+  const { definitions, ...document } = getDocumentNodeFromSchema(schema)
+  const sorted = definitions.toSorted((one, other) => (rankOf(one) < rankOf(other) ? -1 : 1))
+  return `${print({ ...document, definitions: sorted })}\n`
+}
+
+function rankOf(definition: DefinitionNode): string {
+  const name = 'name' in definition ? (definition.name?.value ?? '') : ''
+  const first = FIRST.indexOf(name)
+  if (definition.kind === Kind.SCHEMA_DEFINITION) return '0'
+  if (definition.kind === Kind.DIRECTIVE_DEFINITION) return `1${name}`
+  return first < 0 ? `3${name}` : `2${first}`
+}
 
 function guard(field: GraphQLField<unknown, RequestContext>, access: AccessTable): void {
   const permission = field.extensions.permission as Permission | undefined

@@ -45,6 +45,14 @@ export function declareEvents(
     enumValues[name] = type
     enumDescriptions[name] = { description: `${description} Data category ${category}.` }
   }
+  sortEnum()
+}
+
+/** By name, whichever room was loaded first: the schema that partners build against is one text. */
+function sortEnum(): void {
+  const sorted = Object.entries(enumValues).sort(([one], [other]) => (one < other ? -1 : 1))
+  for (const [name] of sorted) delete enumValues[name]
+  Object.assign(enumValues, Object.fromEntries(sorted))
 }
 
 export const eventDeclarations = (): EventDeclaration[] => [...declarations.values()]
