@@ -48,11 +48,22 @@ export function buildSurfaceSchema(resolvers: readonly unknown[], access: Access
 /** What leads into the schema comes first in its SDL; all else follows by name. */
 const FIRST = ['Query', 'Mutation', 'Subscription']
 
-/** The SDL as clients see it, with `@discloses`; in one order, whichever room was loaded first. */
+/** The SDL as clients see it, with `@discloses`; in one order, by name, whichever room was loaded first. */
 export function printSdl(schema: GraphQLSchema): string {
   const { definitions, ...document } = getDocumentNodeFromSchema(schema)
-  const sorted = definitions.toSorted((one, other) => (rankOf(one) < rankOf(other) ? -1 : 1))
+  const sorted = definitions.map(sortFields).toSorted((one, other) => (rankOf(one) < rankOf(other) ? -1 : 1))
   return `${print({ ...document, definitions: sorted })}\n`
+}
+
+/** Several rooms add fields to one object: its id first, then all by name. */
+function sortFields(definition: DefinitionNode): DefinitionNode {
+  if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION)
+    return definition
+  const rank = (name: string): string => (name === 'id' ? '' : name)
+  const fields = definition.fields?.toSorted((one, other) =>
+    rank(one.name.value) < rank(other.name.value) ? -1 : 1,
+  )
+  return { ...definition, ...(fields ? { fields } : {}) }
 }
 
 function rankOf(definition: DefinitionNode): string {
