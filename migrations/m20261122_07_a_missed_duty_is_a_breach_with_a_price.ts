@@ -32,6 +32,10 @@ export class AMissedDutyIsABreachWithAPrice extends Migration {
       )`)
     this.addSql(`create index assessments_year_idx on assessments (tenant_id, agreement_id, year_starts_on)`)
     this.addSql(`create index assessments_created_idx on assessments (tenant_id, created_at, id)`)
+    this.addSql(`create index assessments_updated_idx on assessments (tenant_id, updated_at, id)`)
+    this.addSql(
+      `create index assessments_agreement_created_idx on assessments (tenant_id, agreement_id, created_at, id)`,
+    )
     this.addSql(
       `alter table assessments add constraint assessments_root_cause_key unique (tenant_id, agreement_id, root_cause_id)`,
     )

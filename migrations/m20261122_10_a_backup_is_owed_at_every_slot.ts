@@ -22,6 +22,7 @@ export class ABackupIsOwedAtEverySlot extends Migration {
       `create index backup_policies_agreement_idx on backup_policies (tenant_id, agreement_id, created_at)`,
     )
     this.addSql(`create index backup_policies_created_idx on backup_policies (tenant_id, created_at, id)`)
+    this.addSql(`create index backup_policies_updated_idx on backup_policies (tenant_id, updated_at, id)`)
     this.addSql(
       `alter table backup_policies add constraint backup_policies_customer_key unique (tenant_id, customer_id, id)`,
     )
@@ -85,6 +86,7 @@ export class ABackupIsOwedAtEverySlot extends Migration {
         primary key (tenant_id, id)
       )`)
     this.addSql(`create index backup_runs_created_idx on backup_runs (tenant_id, created_at, id)`)
+    this.addSql(`create index backup_runs_updated_idx on backup_runs (tenant_id, updated_at, id)`)
     this.addSql(
       `create index backup_runs_agreement_idx on backup_runs (tenant_id, agreement_id, created_at, id)`,
     )

@@ -1,14 +1,15 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
 import { AGREEMENT_ID, AgreementType, recordConditions } from '../agreements/index.js'
 import { obligationsOfSubject, ObligationType, toObligation } from '../obligations/index.js'
-import { readPage } from '../persistence/index.js'
+import { type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId } from '../platform/ids.js'
-import { findNode, Request } from '../tenancy/index.js'
+import { findNode, pageOfParent, Request } from '../tenancy/index.js'
 import { POLICY_ID, RUN_ID } from './backups.js'
 import {
   currentPolicyOf,
+  newestRunsOf,
   POLICY_COLUMNS,
   type PolicyRow,
   RUN_COLUMNS,
@@ -121,7 +122,7 @@ export class BackupRunResolver {
     orderBy: BackupRunOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<RunType>> {
-    return runPage(request, page, filter, orderBy)
+    return readPage(request.reads, request.seals, runQuery(request, page, filter, orderBy))
   }
 
   @FieldResolver(() => AgreementType, {
@@ -194,20 +195,22 @@ export class AgreementBackupsResolver {
     orderBy: BackupRunOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<RunType>> | null {
-    return request.mayDo('backup:read') ? runPage(request, page, filter, orderBy, agreement.uuid) : null
+    if (!request.mayDo('backup:read')) return null
+    const query = runQuery(request, page, filter, orderBy, agreement.uuid)
+    return pageOfParent(request, newestRunsOf, agreement.uuid, query, [filter, orderBy])
   }
 }
 
-function runPage(
+function runQuery(
   request: Request,
   page: PageArgs,
   filter: BackupRunFilter | null,
   orderBy: BackupRunOrder | null,
   agreementUuid: string | null = null,
-): Promise<Page<RunType>> {
+): ListQuery<RunRow, RunType> {
   const order = orderBy ?? { field: BackupRunOrderField.CREATED_AT, direction: OrderDirection.DESC }
   const byUpdate = order.field === BackupRunOrderField.UPDATED_AT
-  return readPage<RunRow, RunType>(request.reads, request.seals, {
+  return {
     from: 'backup_runs',
     columns: RUN_COLUMNS,
     where: recordConditions(request, filter, agreementUuid),
@@ -219,5 +222,5 @@ function runPage(
     window: pageWindow(page),
     binding: request.cursorBinding(`backup runs ${agreementUuid ?? ''}`, order, filter),
     toEntry: toRun,
-  })
+  }
 }

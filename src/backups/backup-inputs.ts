@@ -90,6 +90,12 @@ export class BackupRunFinishInput extends MutationInput {
   @Field(() => ID, { description: 'The run.' })
   runId!: string
 
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The revision you have read; another one is STALE_REVISION.',
+  })
+  expectedRevision?: number | null
+
   @Field(() => Boolean, { description: 'Whether a copy was made.' })
   succeeded!: boolean
 
@@ -119,6 +125,12 @@ export class BackupRunFinishInput extends MutationInput {
 export class BackupRunVerifyInput extends MutationInput {
   @Field(() => ID, { description: 'The run.' })
   runId!: string
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The revision you have read; another one is STALE_REVISION.',
+  })
+  expectedRevision?: number | null
 
   @Field(() => Boolean, { description: 'Whether it could be read back whole.' })
   succeeded!: boolean

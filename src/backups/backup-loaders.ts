@@ -1,5 +1,5 @@
 import { statement } from '../persistence/index.js'
-import { type BatchRead, byId, inKeyOrder } from '../tenancy/index.js'
+import { type BatchRead, byId, inKeyOrder, newestOf } from '../tenancy/index.js'
 
 export interface PolicyRow {
   id: string
@@ -73,3 +73,4 @@ export const RUN_COLUMNS = `id, agreement_id as "agreementId", customer_id as "c
   verified_at as "verifiedAt", byte_size as "byteSize", sha256, reference, note, created_at as "createdAt", updated_at as "updatedAt", revision`
 
 export const runById = byId<RunRow>('backup_runs', RUN_COLUMNS)
+export const newestRunsOf = newestOf<RunRow>('backup_runs', RUN_COLUMNS, 'agreement_id')

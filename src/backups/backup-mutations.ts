@@ -93,7 +93,7 @@ export class BackupMutations {
   @Mutation(() => FinishPayload, {
     nullable: true,
     description:
-      'A run ended. Success of no bytes is refused (clause 8.3.1). Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, TOO_LONG.',
+      'A run ended. Success of no bytes is refused (clause 8.3.1). Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, STALE_REVISION, TOO_LONG.',
   })
   backupRunFinish(
     @Arg('input', () => BackupRunFinishInput, { description: 'How it ended.' }) input: BackupRunFinishInput,
@@ -107,7 +107,7 @@ export class BackupMutations {
   @Mutation(() => VerifyPayload, {
     nullable: true,
     description:
-      'A copy was read back, or could not be. Verified within its grace it keeps its slot, at the instant it is accepted (clause 8.3.1). Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, TOO_LONG.',
+      'A copy was read back, or could not be. Verified within its grace it keeps its slot, at the instant it is accepted (clause 8.3.1). Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, STALE_REVISION, TOO_LONG.',
   })
   backupRunVerify(
     @Arg('input', () => BackupRunVerifyInput, { description: 'What it showed.' }) input: BackupRunVerifyInput,

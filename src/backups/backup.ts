@@ -25,6 +25,7 @@ const PolicySchema = defineEntity({
   indexes: [
     { name: 'backup_policies_agreement_idx', properties: ['tenantId', 'agreementId', 'createdAt'] },
     { name: 'backup_policies_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
+    { name: 'backup_policies_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
   ],
   ...customerOwned('BACKUP_LOG'),
 })
@@ -110,6 +111,7 @@ const RunSchema = defineEntity({
   },
   indexes: [
     { name: 'backup_runs_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
+    { name: 'backup_runs_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
     { name: 'backup_runs_agreement_idx', properties: ['tenantId', 'agreementId', 'createdAt', 'id'] },
     { name: 'backup_runs_slot_idx', properties: ['tenantId', 'slotId'] },
   ],

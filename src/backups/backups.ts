@@ -4,7 +4,7 @@ import { lockObligation, stopObligation } from '../obligations/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
-import { checkText } from '../tenancy/index.js'
+import { checkRevision, checkText } from '../tenancy/index.js'
 import { BackupPolicy, BackupRun, BackupSlot } from './backup.js'
 import { BACKUP_DUTY, lockBackupsOf, SLOT_ALARM } from './backup-slots.js'
 
@@ -74,8 +74,12 @@ export async function startRun(operation: Operation, input: { agreementId: strin
   })
 }
 
-export interface FinishInput {
+interface RunTarget {
   runId: string
+  expectedRevision?: number | null
+}
+
+export interface FinishInput extends RunTarget {
   succeeded: boolean
   byteSize?: string | null
   sha256?: string | null
@@ -89,7 +93,7 @@ export async function finishRun(
   input: FinishInput,
   actor: EventActor,
 ): Promise<BackupRun> {
-  const run = await findRun(operation, input.runId)
+  const run = await findRun(operation, input)
   const now = await operation.now()
   if (!input.succeeded) {
     run.fail(checkText(input.note ?? '', ['input', 'note'], { max: 1000 }), now)
@@ -111,10 +115,10 @@ export async function finishRun(
 /** A copy that was read back counts; one that was only made doesn't. It keeps its slot when its grace still runs. */
 export async function verifyRun(
   operation: Operation,
-  input: { runId: string; succeeded: boolean; note: string },
+  input: RunTarget & { succeeded: boolean; note: string },
   actor: EventActor,
 ): Promise<BackupRun> {
-  const run = await findRun(operation, input.runId)
+  const run = await findRun(operation, input)
   const note = checkText(input.note, ['input', 'note'], { max: 1000 })
   const slot = input.succeeded ? await slotOf(operation, run) : null
   const obligation = slot && (await lockObligation(operation, slot.id, BACKUP_DUTY))
@@ -156,12 +160,14 @@ async function agreementInForce(operation: Operation, agreementId: string): Prom
 }
 
 /** The run within the walls, locked behind its agreement. Unseen means missing. */
-async function findRun(operation: Operation, runId: string): Promise<BackupRun> {
-  const id = uuidOf(RUN_ID, runId)
+async function findRun(operation: Operation, target: RunTarget): Promise<BackupRun> {
+  const id = uuidOf(RUN_ID, target.runId)
   const run = id && (await operation.em.findOne(BackupRun, { tenantId: operation.session.tenantId, id }))
   if (!run) throw refuse('NOT_FOUND', { field: ['input', 'runId'] })
   await lockBackupsOf(operation, run.agreementId)
-  return operation.em.refreshOrFail(run)
+  await operation.em.refreshOrFail(run)
+  checkRevision(run, target.expectedRevision)
+  return run
 }
 
 /** The slot a run belongs to: the one it began under, or one that was opened late, and covers the instant it began. */

@@ -47,6 +47,8 @@ const AssessmentSchema = defineEntity({
   indexes: [
     { name: 'assessments_year_idx', properties: ['tenantId', 'agreementId', 'yearStartsOn'] },
     { name: 'assessments_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
+    { name: 'assessments_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
+    { name: 'assessments_agreement_created_idx', properties: ['tenantId', 'agreementId', 'createdAt', 'id'] },
   ],
   ...customerOwned('BREACH'),
 })

@@ -1,11 +1,11 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
 import { AGREEMENT_ID, AgreementType, VersionType, recordConditions } from '../agreements/index.js'
 import { ObligationType } from '../obligations/index.js'
-import { readPage } from '../persistence/index.js'
+import { type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId } from '../platform/ids.js'
-import { findNode, Request } from '../tenancy/index.js'
+import { findNode, pageOfParent, Request } from '../tenancy/index.js'
 import { ASSESSMENT_ID, BREACH_ID } from './breaches.js'
 import {
   ASSESSMENT_COLUMNS,
@@ -15,6 +15,8 @@ import {
   breachesOf,
   breachOfObligation,
   type BreachRow,
+  latestBreachesOf,
+  newestAssessmentsOf,
 } from './breach-loaders.js'
 import {
   AssessmentConnection,
@@ -63,7 +65,7 @@ export class BreachResolver {
     orderBy: BreachOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<BreachType>> {
-    return breachPage(request, page, filter, orderBy)
+    return readPage(request.reads, request.seals, breachQuery(request, page, filter, orderBy))
   }
 
   @FieldResolver(() => AgreementType, {
@@ -132,21 +134,7 @@ export class AssessmentResolver {
     orderBy: AssessmentOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<AssessmentType>> {
-    const order = orderBy ?? { field: AssessmentOrderField.CREATED_AT, direction: OrderDirection.DESC }
-    const byUpdate = order.field === AssessmentOrderField.UPDATED_AT
-    return readPage<AssessmentRow, AssessmentType>(request.reads, request.seals, {
-      from: 'assessments',
-      columns: ASSESSMENT_COLUMNS,
-      where: recordConditions(request, filter),
-      orderBy: {
-        column: byUpdate ? 'updated_at' : 'created_at',
-        key: byUpdate ? 'updatedAt' : 'createdAt',
-        direction: order.direction,
-      },
-      window: pageWindow(page),
-      binding: request.cursorBinding('assessments', order, filter),
-      toEntry: toAssessment,
-    })
+    return readPage(request.reads, request.seals, assessmentQuery(request, page, filter, orderBy))
   }
 
   @FieldResolver(() => [BreachType], {
@@ -204,23 +192,71 @@ export class AgreementBreachesResolver {
     orderBy: BreachOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<BreachType>> | null {
-    return request.mayDo('breach:read') ? breachPage(request, page, filter, orderBy, agreement.uuid) : null
+    if (!request.mayDo('breach:read')) return null
+    const query = breachQuery(request, page, filter, orderBy, agreement.uuid)
+    return pageOfParent(request, latestBreachesOf, agreement.uuid, query, [filter, orderBy])
+  }
+
+  @FieldResolver(() => AssessmentConnection, {
+    nullable: true,
+    description: 'The prices of its root causes that you may see, the newest first. Data category BREACH.',
+  })
+  @Discloses('BREACH')
+  assessments(
+    @Root() agreement: AgreementType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => AssessmentFilter, { nullable: true, description: 'Which ones.' })
+    filter: AssessmentFilter | null,
+    @Arg('orderBy', () => AssessmentOrder, {
+      nullable: true,
+      description: 'In which order; the newest first when omitted.',
+    })
+    orderBy: AssessmentOrder | null,
+    @Ctx('request') request: Request,
+  ): Promise<Page<AssessmentType>> | null {
+    if (!request.mayDo('breach:read')) return null
+    const query = assessmentQuery(request, page, filter, orderBy, agreement.uuid)
+    return pageOfParent(request, newestAssessmentsOf, agreement.uuid, query, [filter, orderBy])
   }
 }
 
-function breachPage(
+function assessmentQuery(
+  request: Request,
+  page: PageArgs,
+  filter: AssessmentFilter | null,
+  orderBy: AssessmentOrder | null,
+  agreementUuid: string | null = null,
+): ListQuery<AssessmentRow, AssessmentType> {
+  const order = orderBy ?? { field: AssessmentOrderField.CREATED_AT, direction: OrderDirection.DESC }
+  const byUpdate = order.field === AssessmentOrderField.UPDATED_AT
+  return {
+    from: 'assessments',
+    columns: ASSESSMENT_COLUMNS,
+    where: recordConditions(request, filter, agreementUuid),
+    orderBy: {
+      column: byUpdate ? 'updated_at' : 'created_at',
+      key: byUpdate ? 'updatedAt' : 'createdAt',
+      direction: order.direction,
+    },
+    window: pageWindow(page),
+    binding: request.cursorBinding(`assessments ${agreementUuid ?? ''}`, order, filter),
+    toEntry: toAssessment,
+  }
+}
+
+function breachQuery(
   request: Request,
   page: PageArgs,
   filter: BreachFilter | null,
   orderBy: BreachOrder | null,
   agreementUuid: string | null = null,
-): Promise<Page<BreachType>> {
+): ListQuery<BreachRow, BreachType> {
   const order = orderBy ?? { field: BreachOrderField.OCCURRED_AT, direction: OrderDirection.DESC }
   const where = recordConditions(request, filter, agreementUuid)
   if (filter?.owedBy != null) where.push({ sql: 'owed_by = any (?::text[])', value: filter.owedBy })
   if (filter?.dutyClause != null)
     where.push({ sql: 'duty_clause = any (?::text[])', value: filter.dutyClause })
-  return readPage<BreachRow, BreachType>(request.reads, request.seals, {
+  return {
     from: 'breaches',
     columns: BREACH_COLUMNS,
     where,
@@ -228,5 +264,5 @@ function breachPage(
     window: pageWindow(page),
     binding: request.cursorBinding(`breaches ${agreementUuid ?? ''}`, order, filter),
     toEntry: toBreach,
-  })
+  }
 }

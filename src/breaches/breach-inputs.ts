@@ -1,4 +1,4 @@
-import { Field, InputType, registerEnumType } from 'type-graphql'
+import { Field, InputType, Int, registerEnumType } from 'type-graphql'
 import { SideEnum, RecordFilter } from '../agreements/index.js'
 import { OrderDirection } from '../platform/graphql/contract.js'
 import { ClauseNumberScalar } from '../platform/graphql/scalars.js'
@@ -34,6 +34,9 @@ export class BreachFilter extends RecordFilter {
 
   @Field(() => [ClauseNumberScalar], { nullable: true, description: 'Of one of these duties.' })
   dutyClause?: string[] | null
+
+  @Field(() => Int, { nullable: true, description: 'With this number in its agreement.' })
+  number?: number | null
 }
 
 @InputType({

@@ -1,5 +1,5 @@
 import { statement } from '../persistence/index.js'
-import { type BatchRead, byId, groupedInKeyOrder, inKeyOrder } from '../tenancy/index.js'
+import { type BatchRead, byId, groupedInKeyOrder, inKeyOrder, newestOf } from '../tenancy/index.js'
 
 export interface BreachRow {
   id: string
@@ -27,6 +27,13 @@ export const BREACH_COLUMNS = `id, agreement_id as "agreementId", customer_id as
   updated_at as "updatedAt", revision`
 
 export const breachById = byId<BreachRow>('breaches', BREACH_COLUMNS)
+
+/** The latest breaches of many agreements. */
+export const latestBreachesOf = newestOf<BreachRow>('breaches', BREACH_COLUMNS, 'agreement_id', {
+  column: 'occurred_at',
+  key: 'occurredAt',
+  direction: 'DESC',
+})
 
 const breachesOfObligations = statement(
   'breaches_of_obligations',
@@ -84,3 +91,4 @@ export const ASSESSMENT_COLUMNS = `id, agreement_id as "agreementId", customer_i
   total, change, as_of as "asOf", created_at as "createdAt", updated_at as "updatedAt", revision`
 
 export const assessmentById = byId<AssessmentRow>('assessments', ASSESSMENT_COLUMNS)
+export const newestAssessmentsOf = newestOf<AssessmentRow>('assessments', ASSESSMENT_COLUMNS, 'agreement_id')

@@ -1,11 +1,11 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
 import { AGREEMENT_ID, AgreementType, VersionType, recordConditions } from '../agreements/index.js'
 import { obligationsOfSubject, ObligationType, toObligation } from '../obligations/index.js'
-import { type Condition, pageOf, readPage } from '../persistence/index.js'
+import { type Condition, type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId } from '../platform/ids.js'
-import { CUSTOMER_ID, CustomerType, findNode, Request } from '../tenancy/index.js'
+import { CUSTOMER_ID, CustomerType, findNode, pageOfParent, Request } from '../tenancy/index.js'
 import { InvoiceOrderField } from './invoice-enums.js'
 import { INVOICE_ID, PAYMENT_DUTY } from './invoice-finding.js'
 import { InvoiceFilter, InvoiceOrder } from './invoice-inputs.js'
@@ -139,11 +139,7 @@ export class AgreementInvoicesResolver {
   ): Promise<Page<InvoiceType> | null> {
     if (!request.mayDo('invoice:read')) return null
     const query = invoiceQuery(request, page, filter, orderBy, agreement.uuid)
-    const { cursor, backward, size } = query.window
-    // The first page of many agreements at once is what a portal asks for: one statement for all of them.
-    if (filter || orderBy || backward || cursor !== null) return readPage(request.reads, request.seals, query)
-    const rows = await request.load(newestInvoicesOf, { parentId: agreement.uuid, size: size + 1 })
-    return pageOf(request.reads, request.seals, query, rows)
+    return pageOfParent(request, newestInvoicesOf, agreement.uuid, query, [filter, orderBy])
   }
 }
 
@@ -164,15 +160,13 @@ export class VersionFeeScheduleResolver {
   }
 }
 
-type InvoiceQuery = Parameters<typeof readPage<InvoiceRow, InvoiceType>>[2]
-
 function invoiceQuery(
   request: Request,
   page: PageArgs,
   filter: InvoiceFilter | null,
   orderBy: InvoiceOrder | null,
   agreementUuid: string | null = null,
-): InvoiceQuery {
+): ListQuery<InvoiceRow, InvoiceType> {
   const order = orderBy ?? { field: InvoiceOrderField.CREATED_AT, direction: OrderDirection.DESC }
   const byIssue = order.field === InvoiceOrderField.ISSUED_ON
   return {

@@ -1,10 +1,10 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
 import { AGREEMENT_ID, AgreementType, recordConditions } from '../agreements/index.js'
-import { type Condition, pageOf, readPage } from '../persistence/index.js'
+import { type Condition, type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId, uuidOf } from '../platform/ids.js'
-import { findNode, Request } from '../tenancy/index.js'
+import { findNode, pageOfParent, Request } from '../tenancy/index.js'
 import { PaymentOrderField } from './invoice-enums.js'
 import { INVOICE_ID } from './invoice-finding.js'
 import { PaymentFilter, PaymentOrder } from './invoice-inputs.js'
@@ -86,14 +86,9 @@ export class InvoicePaymentsResolver {
   ): Promise<Page<PaymentType> | null> {
     if (!request.mayDo('payment:read')) return null
     const query = paymentQuery(request, page, filter, orderBy, invoice.uuid)
-    const { cursor, backward, size } = query.window
-    if (filter || orderBy || backward || cursor !== null) return readPage(request.reads, request.seals, query)
-    const rows = await request.load(newestPaymentsOf, { parentId: invoice.uuid, size: size + 1 })
-    return pageOf(request.reads, request.seals, query, rows)
+    return pageOfParent(request, newestPaymentsOf, invoice.uuid, query, [filter, orderBy])
   }
 }
-
-type PaymentQuery = Parameters<typeof readPage<PaymentRow, PaymentType>>[2]
 
 function paymentQuery(
   request: Request,
@@ -101,7 +96,7 @@ function paymentQuery(
   filter: PaymentFilter | null,
   orderBy: PaymentOrder | null,
   invoiceUuid: string | null = null,
-): PaymentQuery {
+): ListQuery<PaymentRow, PaymentType> {
   const order = orderBy ?? { field: PaymentOrderField.CREATED_AT, direction: OrderDirection.DESC }
   const byCredit = order.field === PaymentOrderField.CREDITED_AT
   return {

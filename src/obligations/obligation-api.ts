@@ -1,15 +1,20 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql'
 import { AGREEMENT_ID, agreementById, AgreementType, recordConditions } from '../agreements/index.js'
-import { type Condition, readPage } from '../persistence/index.js'
+import { type Condition, type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { DateScalar, DateTimeScalar, DurationScalar } from '../platform/graphql/scalars.js'
 import { publicId } from '../platform/ids.js'
 import { say } from '../platform/language.js'
 import { civilDate } from '../platform/time.js'
-import { findNode, Request } from '../tenancy/index.js'
+import { findNode, pageOfParent, Request } from '../tenancy/index.js'
 import { ObligationOrderField } from './obligation-enums.js'
-import { clockEventsOf, OBLIGATION_COLUMNS, type ObligationRow } from './obligation-loaders.js'
+import {
+  clockEventsOf,
+  firstObligationsOf,
+  OBLIGATION_COLUMNS,
+  type ObligationRow,
+} from './obligation-loaders.js'
 import { OBLIGATION_ID } from './obligations.js'
 import {
   DerivationStepType,
@@ -51,7 +56,7 @@ export class ObligationResolver {
     orderBy: ObligationOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<ObligationType>> {
-    return obligationPage(request, page, filter, orderBy)
+    return readPage(request.reads, request.seals, obligationQuery(request, page, filter, orderBy))
   }
 
   @FieldResolver(() => AgreementType, {
@@ -83,10 +88,10 @@ export class ObligationResolver {
 
   @FieldResolver(() => Boolean, {
     description:
-      'True when the due instant is an estimate that a calendar still to be published may move. Nothing is counted by a calendar yet: hours run on the wall clock, and days do not roll over rest days.',
+      'True when the due instant is an estimate that a calendar still to be published may move. Nothing is counted by a calendar yet, so it is false: hours run on the wall clock, and days do not roll over rest days.',
   })
-  provisional(@Root() obligation: ObligationType): boolean {
-    return obligation.unit !== 'HOURS' && obligation.unit !== 'SLOT' && obligation.unit !== 'DAYS'
+  provisional(): boolean {
+    return false
   }
 
   @FieldResolver(() => DurationScalar, {
@@ -153,22 +158,22 @@ export class AgreementObligationsResolver {
     orderBy: ObligationOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<ObligationType>> | null {
-    return request.mayDo('obligation:read')
-      ? obligationPage(request, page, filter, orderBy, agreement.uuid)
-      : null
+    if (!request.mayDo('obligation:read')) return null
+    const query = obligationQuery(request, page, filter, orderBy, agreement.uuid)
+    return pageOfParent(request, firstObligationsOf, agreement.uuid, query, [filter, orderBy])
   }
 }
 
-function obligationPage(
+function obligationQuery(
   request: Request,
   page: PageArgs,
   filter: ObligationFilter | null,
   orderBy: ObligationOrder | null,
   agreementUuid: string | null = null,
-): Promise<Page<ObligationType>> {
+): ListQuery<ObligationRow, ObligationType> {
   const order = orderBy ?? { field: ObligationOrderField.DUE_AT, direction: OrderDirection.ASC }
   const byStart = order.field === ObligationOrderField.STARTED_AT
-  return readPage<ObligationRow, ObligationType>(request.reads, request.seals, {
+  return {
     from: 'obligations',
     columns: OBLIGATION_COLUMNS,
     where: obligationConditions(request, filter, agreementUuid),
@@ -180,7 +185,7 @@ function obligationPage(
     window: pageWindow(page),
     binding: request.cursorBinding(`obligations ${agreementUuid ?? ''}`, order, filter),
     toEntry: toObligation,
-  })
+  }
 }
 
 function obligationConditions(

@@ -1,5 +1,5 @@
 import { statement } from '../persistence/index.js'
-import { type BatchRead, byId, groupedInKeyOrder } from '../tenancy/index.js'
+import { type BatchRead, byId, groupedInKeyOrder, newestOf } from '../tenancy/index.js'
 import type { DeadlineUnit, ObligationBasis, ObligationNature, ObligationState, Party } from './obligation.js'
 
 export interface ObligationRow {
@@ -32,6 +32,13 @@ export const OBLIGATION_COLUMNS = `id, agreement_id as "agreementId", customer_i
   started_at as "startedAt", due_at as "dueAt", stopped_at as "stoppedAt", paused_since as "pausedSince", created_at as "createdAt", updated_at as "updatedAt", revision`
 
 export const obligationById = byId<ObligationRow>('obligations', OBLIGATION_COLUMNS)
+
+/** The obligations of many agreements, what falls due first in front. */
+export const firstObligationsOf = newestOf<ObligationRow>('obligations', OBLIGATION_COLUMNS, 'agreement_id', {
+  column: 'due_at',
+  key: 'dueAt',
+  direction: 'ASC',
+})
 
 const obligationsOfSubjects = statement(
   'obligations_of_subjects',

@@ -1,4 +1,5 @@
-import { type ReadTransaction, statement } from '../persistence/index.js'
+import { type ListQuery, pageOf, type ReadTransaction, readPage, statement } from '../persistence/index.js'
+import type { Page } from '../platform/graphql/pages.js'
 import type { Request } from './request.js'
 
 /** Reads many rows at once, one answer per key, in key order. */
@@ -22,28 +23,37 @@ export function byId<Row extends { id: string }>(
     inKeyOrder(ids, await reads.rows<Row>(query, [reads.session.tenantId, ids]), row => row.id)
 }
 
-/** A parent, and how many of its newest rows are wanted. */
+/** A parent, and how many of its first rows are wanted. */
 export interface NewestKey {
   parentId: string
   size: number
 }
 
+/** In which order a list stands when nobody asks for another: by a column of the table, which its rows hold as `key`. Ties by id. */
+interface UsualOrder {
+  column: string
+  key: string
+  direction: 'ASC' | 'DESC'
+}
+
 /**
- * The newest rows of many parents, so many of each, in one statement: the limit holds per parent. Rows come back under
- * the ordinal of their key, since one answer may ask for the same parent twice with different sizes.
+ * The newest rows of many parents, or the first in the list's own usual order, so many of each, in one statement: the
+ * limit holds per parent. Rows come back under the ordinal of their key, since one answer may ask for the same parent
+ * twice with different sizes.
  */
 export function newestOf<Row extends object>(
   table: string,
   columns: string,
   parentColumn: string,
+  { column, key, direction }: UsualOrder = { column: 'created_at', key: 'createdAt', direction: 'DESC' },
 ): BatchRead<NewestKey, Row[]> {
   const query = statement(
     `newest_${table}_by_${parentColumn}`,
     `select key.ordinal::int as "keyOrdinal", row.* from unnest($2::uuid[], $3::int[]) with ordinality as key (id, size, ordinal)
      cross join lateral (
        select ${columns} from ${table} where tenant_id = $1 and ${parentColumn} = key.id
-       order by created_at desc, id desc limit key.size) as row
-     order by key.ordinal, row."createdAt" desc, row.id desc`,
+       order by ${column} ${direction}, id ${direction} limit key.size) as row
+     order by key.ordinal, row."${key}" ${direction}, row.id ${direction}`,
   )
   return async (reads, keys) => {
     const values = [reads.session.tenantId, keys.map(key => key.parentId), keys.map(key => key.size)]
@@ -52,6 +62,24 @@ export function newestOf<Row extends object>(
       found[row.keyOrdinal - 1]?.push(row)
     return found
   }
+}
+
+/**
+ * A page of one parent's list. The first page in its usual order, which is what a portal asks for of many parents at once,
+ * comes from `newest`, in one statement for all of them; any other is read by itself.
+ */
+export async function pageOfParent<Row extends { id: string }, Entry>(
+  request: Request,
+  newest: BatchRead<NewestKey, Row[]>,
+  parentId: string,
+  query: ListQuery<Row, Entry>,
+  asked: readonly unknown[],
+): Promise<Page<Entry>> {
+  const { cursor, backward, size } = query.window
+  if (asked.some(each => each != null) || backward || cursor !== null)
+    return readPage(request.reads, request.seals, query)
+  const rows = await request.load(newest, { parentId, size: size + 1 })
+  return pageOf(request.reads, request.seals, query, rows)
 }
 
 /** Rows in the order of their keys; a key without a row is null, which is what an unseen one looks like. */

@@ -51,6 +51,7 @@ export {
   groupedInKeyOrder,
   inKeyOrder,
   newestOf,
+  pageOfParent,
 } from './batch-reads.js'
 
 export {

@@ -13,15 +13,25 @@ import {
   ObligationType,
   toObligation,
 } from '../obligations/index.js'
-import { pageOf, readPage } from '../persistence/index.js'
+import { type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId } from '../platform/ids.js'
-import { findNode, personById, PersonType, Request, toPerson } from '../tenancy/index.js'
+import {
+  CUSTOMER_ID,
+  CustomerType,
+  findNode,
+  pageOfParent,
+  personById,
+  PersonType,
+  Request,
+  toPerson,
+} from '../tenancy/index.js'
 import { TicketActionEnum, TicketOrderField } from './ticket-enums.js'
 import {
   COMMENT_COLUMNS,
   type CommentRow,
+  firstCommentsOf,
   newestTicketsOf,
   TICKET_COLUMNS,
   type TicketRow,
@@ -68,7 +78,7 @@ export class TicketResolver {
     orderBy: TicketOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<TicketType>> {
-    return ticketPage(request, page, filter, orderBy)
+    return readPage(request.reads, request.seals, ticketQuery(request, page, filter, orderBy))
   }
 
   @FieldResolver(() => AgreementType, {
@@ -78,6 +88,15 @@ export class TicketResolver {
   @Discloses('CONTRACT')
   agreement(@Root() ticket: TicketType, @Ctx('request') request: Request): Promise<object | null> {
     return findNode(request, publicId(AGREEMENT_ID, ticket.agreementId))
+  }
+
+  @FieldResolver(() => CustomerType, {
+    nullable: true,
+    description: 'Who is served (乙方). Data category CONTRACT.',
+  })
+  @Discloses('CONTRACT')
+  customer(@Root() ticket: TicketType, @Ctx('request') request: Request): Promise<object | null> {
+    return findNode(request, publicId(CUSTOMER_ID, ticket.customerId))
   }
 
   @FieldResolver(() => PersonType, {
@@ -160,7 +179,7 @@ export class TicketResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Ctx('request') request: Request,
   ): Promise<Page<CommentType>> {
-    return readPage<CommentRow, CommentType>(request.reads, request.seals, {
+    const query: ListQuery<CommentRow, CommentType> = {
       from: 'ticket_comments',
       columns: COMMENT_COLUMNS,
       where: [
@@ -171,7 +190,8 @@ export class TicketResolver {
       window: pageWindow(page),
       binding: request.cursorBinding(`comments ${ticket.uuid}`, null, null),
       toEntry: toComment,
-    })
+    }
+    return pageOfParent(request, firstCommentsOf, ticket.uuid, query, [])
   }
 
   @FieldResolver(() => [TicketActionEnum], { description: 'What you may do with it in its state.' })
@@ -209,29 +229,9 @@ export class AgreementTicketsResolver {
     @Ctx('request') request: Request,
   ): Promise<Page<TicketType> | null> {
     if (!request.mayDo('ticket:read')) return null
-    const window = pageWindow(page)
-    // The first page of many agreements at once is what a portal asks for: one statement for all of them.
-    if (filter || orderBy || window.cursor !== null || window.backward)
-      return ticketPage(request, page, filter, orderBy, agreement.uuid)
-    const rows = await request.load(newestTicketsOf, { parentId: agreement.uuid, size: window.size + 1 })
-    return pageOf(request.reads, request.seals, ticketQuery(request, page, null, null, agreement.uuid), rows)
+    const query = ticketQuery(request, page, filter, orderBy, agreement.uuid)
+    return pageOfParent(request, newestTicketsOf, agreement.uuid, query, [filter, orderBy])
   }
-}
-
-type TicketQuery = Parameters<typeof readPage<TicketRow, TicketType>>[2]
-
-function ticketPage(
-  request: Request,
-  page: PageArgs,
-  filter: TicketFilter | null,
-  orderBy: TicketOrder | null,
-  agreementUuid: string | null = null,
-): Promise<Page<TicketType>> {
-  return readPage<TicketRow, TicketType>(
-    request.reads,
-    request.seals,
-    ticketQuery(request, page, filter, orderBy, agreementUuid),
-  )
 }
 
 function ticketQuery(
@@ -239,8 +239,8 @@ function ticketQuery(
   page: PageArgs,
   filter: TicketFilter | null,
   orderBy: TicketOrder | null,
-  agreementUuid: string | null,
-): TicketQuery {
+  agreementUuid: string | null = null,
+): ListQuery<TicketRow, TicketType> {
   const order = orderBy ?? { field: TicketOrderField.CREATED_AT, direction: OrderDirection.DESC }
   const byUpdate = order.field === TicketOrderField.UPDATED_AT
   const where = recordConditions(request, filter, agreementUuid)

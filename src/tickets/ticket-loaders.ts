@@ -46,3 +46,10 @@ export interface CommentRow {
 export const COMMENT_COLUMNS = `id, customer_id as "customerId", ticket_id as "ticketId", side, text, created_at as "createdAt"`
 
 export const commentById = byId<CommentRow>('ticket_comments', COMMENT_COLUMNS)
+
+/** The oldest messages of many tickets. */
+export const firstCommentsOf = newestOf<CommentRow>('ticket_comments', COMMENT_COLUMNS, 'ticket_id', {
+  column: 'created_at',
+  key: 'createdAt',
+  direction: 'ASC',
+})

@@ -23,6 +23,7 @@ import { COMMENT_ID, TICKET_ID } from './tickets.js'
 export class TicketType extends Node {
   uuid!: string
   agreementId!: string
+  customerId!: string
   reporterId!: string | null
   softwareId!: string | null
 
