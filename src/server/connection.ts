@@ -27,7 +27,7 @@ export type Close = (typeof CLOSE)[keyof typeof CLOSE]
 const SLOW_READER_MS = 5_000
 /**
  * What may wait for the other side before nothing more is read from it. 4 MB: an answer or two of the largest; whoever
- * sends and takes nothing back, pings above all, would have it all kept for it.
+ * sends pings and takes nothing back would have it all kept for it. (Those of WebSocket itself `ws` bounds.)
  */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
 /** How long the other side may take to answer a close. */
@@ -57,7 +57,7 @@ export class Connection {
 
   constructor(socket: WebSocket, wire: Duplex) {
     this.socket = socket
-    for (const event of ['message', 'ping'] as const) socket.on(event, () => this.#holdBack())
+    socket.on('message', () => this.#holdBack())
     wire.on('drain', () => socket.resume())
   }
 
