@@ -163,4 +163,21 @@ describe('walls', () => {
     await goTo('2026-08-05T12:00:00+08:00')
     expect((await breachesOf(agreement)).breaches.nodes).toEqual([])
   })
+
+  it('a run is changed as it was read, or not at all', async () => {
+    const { agreement, agent } = await daily('Asia/Shanghai', '03:00', '2026-08-01T12:00:00+08:00')
+    const input = { agreementId: agreement.id }
+    const { backupRun } = await agent.mutate('backupRunStart', input, 'backupRun { id revision }')
+    const failed = { runId: backupRun.id, succeeded: false, note: 'disk full' }
+    const stale = await agent.mutate('backupRunFinish', {
+      ...failed,
+      expectedRevision: backupRun.revision + 1,
+    })
+    expect(stale.userErrors).toMatchObject([{ code: 'STALE_REVISION' }])
+    const finished = await agent.mutate('backupRunFinish', {
+      ...failed,
+      expectedRevision: backupRun.revision,
+    })
+    expect(finished.userErrors).toEqual([])
+  })
 })

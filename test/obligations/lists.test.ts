@@ -62,3 +62,21 @@ it('a first page that is read with others is the one that is read alone, in the 
     for (const node of together.agreements.nodes) expect(node[list].nodes).toHaveLength(2)
   }
 })
+
+it('a breach is found by its number, and a ticket names whom it serves', async () => {
+  const world = await World.forTest()
+  await world.freezeClock('2026-04-01T09:00:00+08:00')
+  const provider = await world.provider()
+  const customer = await provider.customer()
+  const admin = await provider.admin()
+  const agreement = await customer.agreement()
+  for (let n = 0; n < 2; n++)
+    await done(admin, 'ticketReport', { agreementId: agreement.id, kind: 'SUPPORT', subject: 'x' })
+  await world.freezeClock('2026-04-01T20:00:00+08:00')
+  await world.ringDue()
+  const seen = await agreement.read(
+    'breaches(filter: { number: 2 }) { nodes { number } } tickets { nodes { customer { id } } }',
+  )
+  expect(seen.breaches.nodes).toEqual([{ number: 2 }])
+  expect(seen.tickets.nodes[0]).toEqual({ customer: { id: customer.id } })
+})
