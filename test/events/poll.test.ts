@@ -250,7 +250,7 @@ describe('order', () => {
 
 function happened(at: number, now: Date): NewEvent {
   return {
-    type: 'agreement.resumed',
+    type: 'agreement.submitted',
     category: 'CONTRACT',
     subject: { kind: 'agr', id: agreement.uuid, revision: () => 1 },
     customerId: null,

@@ -163,11 +163,14 @@ describe('a document that does not fit the schema', () => {
   })
 })
 
-describe('an operation that is not offered', () => {
-  it('is BAD_USER_INPUT: a subscription by POST', async () => {
+describe('an operation that is not offered over HTTP', () => {
+  it('is BAD_USER_INPUT, and says where it is: a subscription by POST', async () => {
     for (const query of ['subscription { events { id } }', 'subscription S { breachEvents { id } }']) {
       expect(await errorsOf(query)).toEqual([
-        { message: 'Operations of this kind are not offered.', extensions: { code: 'BAD_USER_INPUT' } },
+        {
+          message: 'Subscriptions run over a WebSocket at this address: subprotocol graphql-transport-ws.',
+          extensions: { code: 'BAD_USER_INPUT' },
+        },
       ])
     }
   })
@@ -338,7 +341,7 @@ describe('an error of ours', () => {
         field: 'customer',
         // undefined_column
         code: '42703',
-        at: expect.arrayContaining([expect.stringMatching(/^src\/tenancy\/tenancy-loaders\.ts:\d+:\d+$/)]),
+        at: expect.arrayContaining([expect.stringMatching(/^src\/tenancy\/batch-reads\.ts:\d+:\d+$/)]),
       })
       expect(own.logged.join('')).not.toMatch(/lost_secret|credit_code|Zebra|select|mine|C-broken/)
     }

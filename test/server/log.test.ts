@@ -200,6 +200,8 @@ describe('what Apollo says about itself', () => {
       id: 'r-1',
       language: 'en',
       replayed: [],
+      disclosed: [],
+      redactions: [],
       end: () => undefined,
       get caller(): never {
         throw new RangeError('s3cret')

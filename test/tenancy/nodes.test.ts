@@ -1,9 +1,10 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import '../../src/rooms.js'
 import { nodePrefixes } from '../../src/tenancy/index.js'
-import { consentIds, Partner } from '../kit/partners.js'
-import { type AgreementHandle, type Caller, type Customer, type Provider, World } from '../kit/world.js'
+import { nodePermissions } from '../../src/tenancy/nodes.js'
+import { type Caller, type Customer, type Provider, World } from '../kit/world.js'
+import { fill } from '../promises/kit/samples.js'
 
 /** One object of every type, by the prefix of its id. */
 type Ids = Record<string, string>
@@ -20,58 +21,16 @@ beforeAll(async () => {
   provider = await world.provider()
   customer = await provider.customer()
   admin = await provider.admin()
-  ids = await oneOfEach(provider, customer)
-  neighbours = await oneOfEach(provider, await provider.customer())
+  ids = await oneOfEach(customer)
+  neighbours = await oneOfEach(await provider.customer())
   const other = await world.provider()
-  foreign = await oneOfEach(other, await other.customer())
+  foreign = await oneOfEach(await other.customer())
 })
 afterAll(() => world.close())
 
-async function oneOfEach(owner: Provider, party: Customer): Promise<Ids> {
-  const staff = await owner.admin()
-  const agreement = await party.draft()
-  await fill(agreement, staff)
-  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig' }] }
-  const issuer = { issuer: `https://${randomUUID()}.example.com`, audience: 'a', jwks }
-  const registered = (await staff.mutate('issuerRegister', issuer, 'issuer { id }')).issuer.id
-  const mapped = { issuerId: registered, subject: 's', kind: 'STAFF', roles: ['AGENT'] }
-  const { person } = await staff.mutate('personUpsert', { name: 'A', customerId: party.id }, 'person { id }')
-  const clientId = `app-${randomUUID()}`
-  await owner.app(clientId, ['viewer:read'])
-  const [app] = await world.sqlAsSuperuser<{ id: string }>('select id from apps where client_id = $1', [
-    clientId,
-  ])
-  const { viewer } = await staff.ask('{ viewer { id tenant { id } } }')
-  const { currentVersion, suspensions } = await agreement.read(
-    'suspensions { id } currentVersion { id clauses { id } signatures { id } damagesRules { id } coveredSoftware { id } supportChannels { id } }',
-  )
-  const found = [
-    viewer.id,
-    viewer.tenant.id,
-    `app_${app?.id}`,
-    registered,
-    (await staff.mutate('callerMap', mapped, 'callerMapping { id }')).callerMapping.id,
-    party.id,
-    person.id,
-    agreement.id,
-    currentVersion.id,
-    ...[currentVersion.clauses, currentVersion.signatures, currentVersion.damagesRules].map(
-      list => list[0].id,
-    ),
-    ...[currentVersion.coveredSoftware, currentVersion.supportChannels, suspensions].map(list => list[0].id),
-    ...Object.values(await consentIds(await Partner.register(owner), party, person.id)),
-  ] as string[]
+async function oneOfEach(party: Customer): Promise<Ids> {
+  const found = Object.values((await fill(party)).ids)
   return Object.fromEntries(found.map(id => [id.slice(0, 3), id]))
-}
-
-async function fill(agreement: AgreementHandle, staff: Caller): Promise<void> {
-  const { id: agreementId } = agreement
-  await staff.mutate('coveredSoftwareSet', { agreementId, software: [{ product: '客服' }] })
-  await staff.mutate('supportChannelSet', { agreementId, channels: [{ kind: 'PHONE', address: '400' }] })
-  await agreement.submit()
-  await agreement.signByBoth()
-  await staff.mutate('agreementSuspend', { agreementId, scopes: ['ALL'], reason: 'x' })
 }
 
 type Found = { __typename: string; id: string } | null
@@ -100,6 +59,20 @@ const TYPES: Record<string, string> = {
   cns: 'ConsentRecord',
   cnd: 'ConsentDecision',
   dsc: 'Disclosure',
+  evt: 'RecordEvent',
+  obl: 'Obligation',
+  tkt: 'Ticket',
+  tkc: 'TicketComment',
+  bre: 'Breach',
+  asm: 'Assessment',
+  bkp: 'BackupPolicy',
+  bsl: 'BackupSlot',
+  bkr: 'BackupRun',
+  fee: 'FeeSchedule',
+  inv: 'Invoice',
+  inl: 'InvoiceLine',
+  crn: 'CreditNote',
+  pay: 'Payment',
 }
 /** What a customer's user sees beside its own records. */
 const TENANT_WIDE = ['ten']
@@ -159,16 +132,7 @@ describe('node', () => {
   })
 
   it('shows a bound service its customer, and an app without a grant no record of anybody', async () => {
-    const scopes = [
-      'node:read',
-      'viewer:read',
-      'customer:read',
-      'agreement:read',
-      'issuer:read',
-      'caller:read',
-      'disclosure:read',
-      'consent:read',
-    ]
+    const scopes = ['node:read', ...new Set(nodePermissions().values())]
     const bound = await provider.service(scopes, customer)
     const app = await provider.app('curious', scopes)
     const visible = (prefix: string): boolean => !STAFF_ONLY.includes(prefix)
