@@ -100,9 +100,20 @@ async function race(world: World, duties: readonly Duty[]): Promise<Answered[]> 
       return answer(duty, index % 2 === 0 ? 'ticketRespond' : 'ticketResolve')
     }),
   )
-  // Until the sweep has found what nobody answered.
-  await sleep(LOOKS_MS)
+  await untilFound(world, new Date(due))
   return answered
+}
+
+/** Until the sweep has found what nobody did by an instant, however busy the machine is. */
+async function untilFound(world: World, due: Date): Promise<void> {
+  for (;;) {
+    const [row] = await world.sqlAsSuperuser<{ left: number }>(
+      `select count(*)::int as left from obligations where state = 'RUNNING' and due_at <= $1`,
+      [due],
+    )
+    if (row?.left === 0) return
+    await sleep(50)
+  }
 }
 
 async function breaches(world: World): Promise<number> {
