@@ -52,7 +52,7 @@ export function checkPastDay(day: string, today: string, field: string[]): strin
   return day
 }
 
-/** Nothing is billed or paid under an agreement before the day it came into force: an earlier one is a slip of the pen. */
+/** Nothing is billed under an agreement before the day it came into force: an earlier one is a slip of the pen. What was paid before is a fact. */
 export function checkUnderAgreement(day: string, { effectiveOn }: Agreement, field: string[]): void {
   if (effectiveOn != null && day < effectiveOn)
     throw refuse('INVALID', { field, messageKey: 'BEFORE_AGREEMENT', clause: '1.3.1' })

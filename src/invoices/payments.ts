@@ -1,12 +1,10 @@
-import { Agreement } from '../agreements/index.js'
 import { lockObligation, reopenObligation, stopObligation } from '../obligations/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
 import { formatMinor } from '../platform/money.js'
-import { civilDate } from '../platform/time.js'
 import { checkRevision, checkText } from '../tenancy/index.js'
-import { checkAmount, checkUnderAgreement } from './checks.js'
+import { checkAmount } from './checks.js'
 import {
   findInvoice,
   type InvoiceTarget,
@@ -40,9 +38,6 @@ export async function recordPayment(
   if (input.amount.currency !== invoice.currency)
     throw refuse('INVALID', { field: ['input', 'amount', 'currency'], messageKey: 'OTHER_CURRENCY' })
   if (input.creditedAt > now) throw refuse('IN_FUTURE', { field: ['input', 'creditedAt'], clause: '3.4.1' })
-  const { tenantId, agreementId } = invoice
-  const agreement = await operation.em.findOneOrFail(Agreement, { tenantId, id: agreementId })
-  checkUnderAgreement(civilDate(input.creditedAt, agreement.timeZone), agreement, ['input', 'creditedAt'])
   const payment = operation.em.create(Payment, {
     tenantId: invoice.tenantId,
     id: newUuid(),
