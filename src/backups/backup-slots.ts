@@ -67,7 +67,7 @@ export const missSlot: Reaction = async (operation, event) => {
     actor: SYSTEM_ACTOR,
     occurredAt: slot.dueAt,
     acceptedAt: event.acceptedAt,
-    data: { startsAt: slot.startsAt, obligationId: obligation.id },
+    data: { startsAt: slot.startsAt },
   })
 }
 

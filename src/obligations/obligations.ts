@@ -217,11 +217,11 @@ function record(
     actor,
     occurredAt,
     acceptedAt,
+    // Not what it's about: that is of another data category, and `Obligation.subject` asks who may see it.
     data: {
       kind: obligation.kind,
       owedBy: obligation.owedBy,
       dueAt: obligation.dueAt,
-      subjectId: obligation.subjectId,
     },
   })
 }

@@ -166,6 +166,8 @@ async function fillSuspended(customer: Customer): Promise<void> {
   const admin = await customer.provider.admin()
   await customer.agreement()
   const { id: agreementId } = await customer.agreement()
+  // Its clocks stand still from then on.
+  await done(admin, 'ticketReport', '', { agreementId, kind: 'FAULT', subject: 'no answers' })
   await done(admin, 'agreementSuspend', '', {
     agreementId,
     scopes: ['SERVICE', 'BACKUP'],

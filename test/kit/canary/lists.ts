@@ -69,7 +69,7 @@ function textInputs(schema: GraphQLSchema): Set<string> {
 }
 
 /** All rows of a list's type, as the superuser finds them: their ids, and whose they are. */
-export async function rowsOf(world: CanaryWorld, list: ListField): Promise<{ id: string; group: Group }[]> {
+export async function rowsOf(world: CanaryWorld, list: ListField): Promise<ListedRow[]> {
   const known = world.ids.find(id => id.type === list.of)
   const table = world.tables.find(each => each.name === known?.table)
   if (!known || !table) throw new Error(`no table is known for ${list.of}`)
@@ -79,7 +79,15 @@ export async function rowsOf(world: CanaryWorld, list: ListField): Promise<{ id:
   return rows.map(({ row }) => ({
     id: `${known.prefix}_${String(row.id)}`,
     group: world.groupOf(table, row),
+    isProvidersOwn: table.name === 'invoices' && (row.state === 'DRAFT' || row.state === 'VOID'),
   }))
+}
+
+interface ListedRow {
+  id: string
+  group: Group
+  /** A draft, or one that was given up: its customer doesn't see it. */
+  isProvidersOwn: boolean
 }
 
 /** All ids that an attacker gets by paging through a list of a root, and how many the list says there are. */
