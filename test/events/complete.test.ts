@@ -43,7 +43,7 @@ it('32 writers that dawdle before they commit: readers that are cut again and ag
           const now = await operation.now()
           await somewhile(40)
           operation.record({
-            type: 'agreement.resumed',
+            type: 'agreement.submitted',
             category: 'CONTRACT',
             subject: { kind: 'cus', id: customer.uuid, revision: () => 1 },
             customerId: customer.uuid,

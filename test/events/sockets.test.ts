@@ -365,7 +365,7 @@ describe('a slow reader', () => {
         const now = await operation.now()
         for (let at = 0; at < 60; at++)
           operation.record({
-            type: 'agreement.resumed',
+            type: 'agreement.submitted',
             category: 'CONTRACT',
             subject: { kind: 'agr', id: draft.uuid, revision: () => 1 },
             customerId: customer.uuid,

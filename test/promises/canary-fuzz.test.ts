@@ -8,7 +8,6 @@ import { attack, type Finding, LISTENING, printFinding, printReport } from '../k
 import { listFields, pageThrough, rowsOf } from '../kit/canary/lists.js'
 import {
   withForgetfulStatements,
-  withoutAskingPersons,
   withoutGrant,
   withoutPolicy,
   withSharedDeliveries,
@@ -24,7 +23,7 @@ import { Caller } from '../kit/world.js'
  * documents are the same to the letter but for ids, which every world has its own of).
  */
 const SEED = Number(process.env.CANARY_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const RUNS = Number(process.env.CANARY_RUNS ?? 3_000)
+const RUNS = Number(process.env.CANARY_RUNS ?? 2_000)
 /** Fewer than this and an attacker saw next to nothing of what it may see: then it proves next to nothing. */
 const ENOUGH_SEEN = 100
 /** Frames that an attacker has to have got, of those that it may. */
@@ -87,7 +86,7 @@ describe('random operations', { timeout: TIME_LIMIT_MS }, () => {
     process.stdout.write(`${printReport(report)}\n`)
     expect(report.findings.map(finding => printFinding(SEED, finding))).toEqual([])
     // A replay that stops at a finding needn't reach everything.
-    if (RUNS < 3_000) return
+    if (RUNS < 2_000) return
     expect(report.unasked, 'fields, arguments and inputs that no operation asked for').toEqual([])
     const seeing = world.attackers.filter(each => each.sees !== 'nothing').map(each => each.name)
     expect(seeing.filter(name => (report.seen.get(name) ?? 0) < ENOUGH_SEEN)).toEqual([])
@@ -145,55 +144,12 @@ describe('the fuzz finds', { timeout: TIME_LIMIT_MS }, () => {
     },
   )
 
-  it.each(['tickets', 'invoices', 'breaches', 'payments', 'backup_runs'])(
-    "another customer's %s once their customer wall is gone",
-    async table => {
-      const found = await withoutPolicy(world.world, table, 'customer_wall', () =>
-        findings([attacker('MEMBER')]),
-      )
-      expect(canariesOf(found)).toEqual([`other ${table}`])
-    },
-  )
-
-  // After all that customers' users look for: what an app reads through a gap is in its customer's disclosures from then on.
   it('agreements that no app was authorised for once their consent wall is gone', async () => {
     const found = await withoutPolicy(world.world, 'agreements', 'consent_wall', () =>
       findings([attacker('nobody authorised')]),
     )
     expect(canariesOf(found).every(each => each.endsWith(' agreements'))).toBe(true)
     expect(canariesOf(found)).not.toEqual([])
-  })
-
-  it('tickets that no app was authorised for once their consent wall is gone', async () => {
-    const found = await withoutPolicy(world.world, 'tickets', 'consent_wall', () =>
-      findings([attacker('nobody authorised')]),
-    )
-    expect(canariesOf(found).every(each => each.endsWith(' tickets'))).toBe(true)
-    expect(canariesOf(found)).not.toEqual([])
-  })
-
-  it('backups, which the partner was not authorised for, once their consent wall is gone', async () => {
-    const found = await withoutPolicy(world.world, 'backup_runs', 'consent_wall', () =>
-      findings([attacker('partner')]),
-    )
-    expect(canariesOf(found)).toContain('closed backup_runs')
-  })
-
-  it('people who did not consent once the gate asks none', async () => {
-    const found = await withoutAskingPersons(() => findings([attacker('partner')]))
-    expect(canariesOf(found)).toEqual(['closed persons'])
-  })
-
-  it('in a frame: people who did not consent once the gate asks none', async () => {
-    const found = await withoutAskingPersons(() => heard([attacker('partner')]))
-    expect(canariesOf(found)).toEqual(['closed persons'])
-  })
-
-  it('in a frame: events of another customer once their consent wall is gone', async () => {
-    const found = await withoutPolicy(world.world, 'events', 'consent_wall', () =>
-      heard([attacker('partner')]),
-    )
-    expect(canariesOf(found)).toContain('other events')
   })
 
   it('in a frame: what somebody else may see once all read one delivery', async () => {

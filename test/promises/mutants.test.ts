@@ -246,12 +246,12 @@ function admitOnce(): void {
   const { admit, anew } = Request.prototype
   const admitted = new WeakSet<Request>()
   Request.prototype.anew = function same(this: Request): Request {
-    return this
+    const another = this.again()
+    admitted.add(another)
+    return another
   }
   Request.prototype.admit = async function once(this: Request): Promise<void> {
-    if (admitted.has(this)) return
-    admitted.add(this)
-    await admit.call(this)
+    if (!admitted.has(this)) await admit.call(this)
   }
   onTestFinished(() => {
     Object.assign(Request.prototype, { admit, anew })
