@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { statement } from '../../src/persistence/index.js'
 import type { Attacker } from '../kit/canary/attackers.js'
 import { attack, type Finding, LISTENING } from '../kit/canary/fuzz.js'
 import { withoutAskingPersons, withoutPolicy } from '../kit/canary/mutants.js'
