@@ -209,9 +209,11 @@ export const pauseClocks: Reaction = async (operation, event) => {
 
 /** A scope goes on, or the agreement ended and no suspension outlives it: clocks go on, unless another suspension still stops them. */
 export const resumeClocks: Reaction = async (operation, event) => {
-  const where = { tenantId: operation.session.tenantId, id: event.subject.id }
-  const agreement = await operation.em.findOneOrFail(Agreement, where)
-  for (const clock of await openClocks(operation, agreement.id, 'PAUSED'))
+  const { tenantId } = operation.session
+  const clocks = await openClocks(operation, event.subject.id, 'PAUSED')
+  if (clocks.length === 0) return
+  const agreement = await operation.em.findOneOrFail(Agreement, { tenantId, id: event.subject.id })
+  for (const clock of clocks)
     if (!(await wasSuspended(operation, agreement, scopeOf(clock.kind), event.occurredAt)))
       await resumeObligation(operation, clock, event, event.actor)
 }
