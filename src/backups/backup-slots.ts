@@ -89,6 +89,9 @@ async function openSlot(
   agreement: Agreement,
   startsAt: Date,
 ): Promise<void> {
+  // Before a text was in force nothing was owed.
+  const version = await versionInForceAt(operation, agreement, startsAt)
+  if (!version) return
   const { tenantId, customerId, agreementId } = policy
   const dueAt = new Date(startsAt.getTime() + policy.graceMinutes * 60_000)
   const now = await operation.now()
@@ -112,8 +115,6 @@ async function openSlot(
   })
   await operation.em.flush()
   if (skipped) return
-  const version = await versionInForceAt(operation, agreement, startsAt)
-  if (!version) throw new Error('backups are owed under a version in force')
   const duty = await startObligation(
     operation,
     {
