@@ -1,4 +1,14 @@
-import { customer, type DemoCustomer, draft, equip, importPasted, price, signByBoth, submit, terms } from './demo-agreements.js'
+import {
+  customer,
+  type DemoCustomer,
+  draft,
+  equip,
+  importPasted,
+  price,
+  signByBoth,
+  submit,
+  terms,
+} from './demo-agreements.js'
 import { DemoHand } from './demo-hand.js'
 import { authorize, backUp, comment, handle, invoice, pay, person, report } from './demo-life.js'
 import { type Foundations, schemaOfTheHouse } from './main.js'

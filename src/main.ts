@@ -8,7 +8,11 @@ import { EventFeed } from './events/index.js'
 import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from './rooms.js'
 import { EmbeddedClock } from './persistence/embedded-clock.js'
 import { ensureEmbeddedDatabase } from './persistence/embedded-database.js'
-import { claimDataFolder, type EmbeddedPostgres, startEmbeddedPostgres } from './persistence/embedded-postgres.js'
+import {
+  claimDataFolder,
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from './persistence/embedded-postgres.js'
 import { AlarmClock, Database, Seals } from './persistence/index.js'
 import { connectionProblem, migrate } from './persistence/migrate.js'
 import { type Config, ConfigError } from './platform/config.js'

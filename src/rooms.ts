@@ -1,15 +1,61 @@
 import type { GraphQLSchema } from 'graphql'
-import { agreementAccess, agreementEntities, agreementJobs, agreementResolvers, provideSignedAnnex } from './agreements/index.js'
-import { backupAccess, backupEntities, backupJobs, backupReactions, backupResolvers } from './backups/index.js'
-import { breachAccess, breachEntities, breachReactions, breachResolvers, provideDamagesBasis } from './breaches/index.js'
+import {
+  agreementAccess,
+  agreementEntities,
+  agreementJobs,
+  agreementResolvers,
+  provideSignedAnnex,
+} from './agreements/index.js'
+import {
+  backupAccess,
+  backupEntities,
+  backupJobs,
+  backupReactions,
+  backupResolvers,
+} from './backups/index.js'
+import {
+  breachAccess,
+  breachEntities,
+  breachReactions,
+  breachResolvers,
+  provideDamagesBasis,
+} from './breaches/index.js'
 import { consentEntities, consentJobs, consentResolvers, consentsAccess } from './consents/index.js'
 import { eventAccess, eventResolvers } from './events/index.js'
-import { basisOfFees, invoiceAccess, invoiceEntities, invoiceReactions, invoiceResolvers, signedFees } from './invoices/index.js'
-import { obligationAccess, obligationEntities, obligationJobs, obligationResolvers } from './obligations/index.js'
-import { Alarm, type AlarmHandler, EventHead, EventRow, FORGET_KEYS_ALARM, forgetOldKeys, IdempotencyKey, type Reaction, type Reactions } from './persistence/index.js'
+import {
+  basisOfFees,
+  invoiceAccess,
+  invoiceEntities,
+  invoiceReactions,
+  invoiceResolvers,
+  signedFees,
+} from './invoices/index.js'
+import {
+  obligationAccess,
+  obligationEntities,
+  obligationJobs,
+  obligationResolvers,
+} from './obligations/index.js'
+import {
+  Alarm,
+  type AlarmHandler,
+  EventHead,
+  EventRow,
+  FORGET_KEYS_ALARM,
+  forgetOldKeys,
+  IdempotencyKey,
+  type Reaction,
+  type Reactions,
+} from './persistence/index.js'
 import { ticketAccess, ticketEntities, ticketReactions, ticketResolvers } from './tickets/index.js'
 import { buildSurfaceSchema } from './server/index.js'
-import { type AccessTable, joinAccessTables, tenancyAccess, tenancyEntities, tenancyResolvers } from './tenancy/index.js'
+import {
+  type AccessTable,
+  joinAccessTables,
+  tenancyAccess,
+  tenancyEntities,
+  tenancyResolvers,
+} from './tenancy/index.js'
 
 /** The port that `tenancy` declares, kept by the room of consents: one gate for each database. */
 export { disclosureGate } from './consents/index.js'

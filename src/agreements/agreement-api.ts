@@ -5,11 +5,59 @@ import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { ClauseNumberScalar, DecimalScalar } from '../platform/graphql/scalars.js'
 import { uuidOf } from '../platform/ids.js'
 import { say } from '../platform/language.js'
-import { CUSTOMER_ID, customerById, CustomerType, findNode, PersonType, personById, Request, TenantInfo, tenantById, toCustomer, toPerson, toTenant } from '../tenancy/index.js'
+import {
+  CUSTOMER_ID,
+  customerById,
+  CustomerType,
+  findNode,
+  PersonType,
+  personById,
+  Request,
+  TenantInfo,
+  tenantById,
+  toCustomer,
+  toPerson,
+  toTenant,
+} from '../tenancy/index.js'
 import { plain } from './agreement-finding.js'
 import { AgreementFilter, AgreementOrder, AgreementOrderField } from './agreement-inputs.js'
-import { AGREEMENT_COLUMNS, agreementById, type AgreementRow, channelsOf, clausesOf, damagesRulesOf, signaturesOf, softwareOf, suspensionsOf, versionById, versionsOf } from './agreement-loaders.js'
-import { AGREEMENT_ID, AgreementConnection, AgreementTermsType, AgreementType, AgreementWarningType, BlankType, ChannelType, ClauseType, DamagesRuleType, MissingTermType, SignatureType, SoftwareType, SuspensionType, toAgreement, toChannel, toClause, toDamagesRule, toSignature, toSoftware, toSuspension, toVersion, VersionType } from './agreement-types.js'
+import {
+  AGREEMENT_COLUMNS,
+  agreementById,
+  type AgreementRow,
+  channelsOf,
+  clausesOf,
+  damagesRulesOf,
+  signaturesOf,
+  softwareOf,
+  suspensionsOf,
+  versionById,
+  versionsOf,
+} from './agreement-loaders.js'
+import {
+  AGREEMENT_ID,
+  AgreementConnection,
+  AgreementTermsType,
+  AgreementType,
+  AgreementWarningType,
+  BlankType,
+  ChannelType,
+  ClauseType,
+  DamagesRuleType,
+  MissingTermType,
+  SignatureType,
+  SoftwareType,
+  SuspensionType,
+  toAgreement,
+  toChannel,
+  toClause,
+  toDamagesRule,
+  toSignature,
+  toSoftware,
+  toSuspension,
+  toVersion,
+  VersionType,
+} from './agreement-types.js'
 import { missingTerms, TERMS, type TermValues, termWarnings } from './terms.js'
 
 @Resolver(() => AgreementType)

@@ -4,14 +4,28 @@ import { newUuid, uuidOf } from '../platform/ids.js'
 import { isTimeZone } from '../platform/time.js'
 import { checkText, CUSTOMER_ID } from '../tenancy/index.js'
 import { Agreement } from './agreement.js'
-import { type AgreementTarget, findAgreement, newestVersion, plain, record, textChanged } from './agreement-finding.js'
+import {
+  type AgreementTarget,
+  findAgreement,
+  newestVersion,
+  plain,
+  record,
+  textChanged,
+} from './agreement-finding.js'
 import { AgreementVersion, Clause, type RequiredActs, type Wording } from './agreement-version.js'
 import { MAX_CONTRACT_BYTES, type ReadClause, readContract } from './contract-reader.js'
 import { DamagesRule, type DamagesRuleTerms, OFFERED_RULES } from './damages-rule.js'
 import { requireSignable } from './agreement-signing.js'
 import { CoveredSoftware, SupportChannel, type SupportChannelKind } from './scope.js'
 import { renderStandardForm } from './standard-form.js'
-import { type AgreementWarning, checkTerm, emptyTerms, TERMS, type TermName, type TermValues } from './terms.js'
+import {
+  type AgreementWarning,
+  checkTerm,
+  emptyTerms,
+  TERMS,
+  type TermName,
+  type TermValues,
+} from './terms.js'
 
 /** Where most of these agreements live; any other zone is said when drafting (domain.md, Clocks). */
 const DEFAULT_TIME_ZONE = 'Asia/Shanghai'

@@ -1,8 +1,24 @@
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql'
 import { MutationInput, OrderDirection } from '../platform/graphql/contract.js'
-import { ClauseNumberScalar, DateTimeScalar, DecimalScalar, TimeZoneScalar } from '../platform/graphql/scalars.js'
+import {
+  ClauseNumberScalar,
+  DateTimeScalar,
+  DecimalScalar,
+  TimeZoneScalar,
+} from '../platform/graphql/scalars.js'
 import type { SuspensionScope } from './agreement.js'
-import { AgreementStateEnum, AllocationEnum, DamagesBasisEnum, DamagesModeEnum, RequiredActsEnum, SideEnum, SigningActEnum, SigningMethodEnum, SupportChannelKindEnum, SuspensionScopeEnum } from './agreement-enums.js'
+import {
+  AgreementStateEnum,
+  AllocationEnum,
+  DamagesBasisEnum,
+  DamagesModeEnum,
+  RequiredActsEnum,
+  SideEnum,
+  SigningActEnum,
+  SigningMethodEnum,
+  SupportChannelKindEnum,
+  SuspensionScopeEnum,
+} from './agreement-enums.js'
 import type { RequiredActs, Side, SigningAct, SigningMethod } from './agreement-version.js'
 import type { AllocationOrder, DamagesBasis, DamagesMode } from './damages-rule.js'
 import type { SupportChannelKind } from './scope.js'

@@ -4,8 +4,33 @@ import type { Operation } from '../persistence/index.js'
 import { Allow, UserError } from '../platform/graphql/contract.js'
 import { Request } from '../tenancy/index.js'
 import type { Agreement } from './agreement.js'
-import { draftAgreement, importAgreement, removeDamagesRule, setCoveredSoftware, setDamagesRule, setSupportChannels, setTerms, type TermChanges } from './agreement-drafting.js'
-import { AgreementCancelInput, AgreementDamagesRuleRemoveInput, AgreementDamagesRuleSetInput, AgreementDraftInput, AgreementImportInput, AgreementResumeInput, AgreementSignInput, AgreementSubmitForSigningInput, AgreementSuspendInput, AgreementTerminateInput, type AgreementTermsInput, AgreementTermsSetInput, CoveredSoftwareSetInput, type DamagesRuleInput, SupportChannelSetInput } from './agreement-inputs.js'
+import {
+  draftAgreement,
+  importAgreement,
+  removeDamagesRule,
+  setCoveredSoftware,
+  setDamagesRule,
+  setSupportChannels,
+  setTerms,
+  type TermChanges,
+} from './agreement-drafting.js'
+import {
+  AgreementCancelInput,
+  AgreementDamagesRuleRemoveInput,
+  AgreementDamagesRuleSetInput,
+  AgreementDraftInput,
+  AgreementImportInput,
+  AgreementResumeInput,
+  AgreementSignInput,
+  AgreementSubmitForSigningInput,
+  AgreementSuspendInput,
+  AgreementTerminateInput,
+  type AgreementTermsInput,
+  AgreementTermsSetInput,
+  CoveredSoftwareSetInput,
+  type DamagesRuleInput,
+  SupportChannelSetInput,
+} from './agreement-inputs.js'
 import { agreementById } from './agreement-loaders.js'
 import { resume, suspend, terminate } from './agreement-running.js'
 import { cancel, sign, submitForSigning } from './agreement-signing.js'

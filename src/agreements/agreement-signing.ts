@@ -3,8 +3,21 @@ import { Refusal, refuse, userError } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
 import { type Caller, checkText, PERSON_ID } from '../tenancy/index.js'
 import type { Agreement } from './agreement.js'
-import { type AgreementTarget, currentHash, findAgreement, newestVersion, record } from './agreement-finding.js'
-import { AgreementSignature, type AgreementVersion, lastRequiredAct, type Side, type SigningAct, type SigningMethod } from './agreement-version.js'
+import {
+  type AgreementTarget,
+  currentHash,
+  findAgreement,
+  newestVersion,
+  record,
+} from './agreement-finding.js'
+import {
+  AgreementSignature,
+  type AgreementVersion,
+  lastRequiredAct,
+  type Side,
+  type SigningAct,
+  type SigningMethod,
+} from './agreement-version.js'
 import { missingTerms, type TermValues, termWarnings } from './terms.js'
 
 /** The alarm that ends an agreement's term. */

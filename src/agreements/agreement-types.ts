@@ -1,11 +1,48 @@
 import { Field, Int, ObjectType } from 'type-graphql'
 import { Discloses, Node } from '../platform/graphql/contract.js'
 import { connectionOf } from '../platform/graphql/pages.js'
-import { ClauseNumberScalar, DateScalar, DateTimeScalar, DecimalScalar, TimeZoneScalar } from '../platform/graphql/scalars.js'
+import {
+  ClauseNumberScalar,
+  DateScalar,
+  DateTimeScalar,
+  DecimalScalar,
+  TimeZoneScalar,
+} from '../platform/graphql/scalars.js'
 import { Redactable, registerNode, toNode } from '../tenancy/index.js'
-import { agreementById, type AgreementRow, channelById, type ChannelRow, clauseById, type ClauseRow, damagesRuleById, type DamagesRuleRow, signatureById, type SignatureRow, softwareById, type SoftwareRow, suspensionById, type SuspensionRow, versionById, type VersionRow } from './agreement-loaders.js'
+import {
+  agreementById,
+  type AgreementRow,
+  channelById,
+  type ChannelRow,
+  clauseById,
+  type ClauseRow,
+  damagesRuleById,
+  type DamagesRuleRow,
+  signatureById,
+  type SignatureRow,
+  softwareById,
+  type SoftwareRow,
+  suspensionById,
+  type SuspensionRow,
+  versionById,
+  type VersionRow,
+} from './agreement-loaders.js'
 import { plain } from './agreement-finding.js'
-import { AgreementStateEnum, AgreementWarningEnum, AllocationEnum, DamagesBasisEnum, DamagesModeEnum, RequiredActsEnum, SideEnum, SigningActEnum, SigningMethodEnum, SupportChannelKindEnum, SuspensionScopeEnum, TermUnitEnum, VersionStateEnum } from './agreement-enums.js'
+import {
+  AgreementStateEnum,
+  AgreementWarningEnum,
+  AllocationEnum,
+  DamagesBasisEnum,
+  DamagesModeEnum,
+  RequiredActsEnum,
+  SideEnum,
+  SigningActEnum,
+  SigningMethodEnum,
+  SupportChannelKindEnum,
+  SuspensionScopeEnum,
+  TermUnitEnum,
+  VersionStateEnum,
+} from './agreement-enums.js'
 
 @ObjectType('Agreement', {
   implements: [Node, Redactable],

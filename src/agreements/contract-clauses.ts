@@ -4,7 +4,14 @@
  * that it goes on with the sentence.
  */
 import type { OutlineEntry } from './contract-outline.js'
-import { columns, type Line, MAX_HEADING_LENGTH, type Page, sitePhraseAt, soundsLikeSite } from './contract-page.js'
+import {
+  columns,
+  type Line,
+  MAX_HEADING_LENGTH,
+  type Page,
+  sitePhraseAt,
+  soundsLikeSite,
+} from './contract-page.js'
 
 export interface ReadClause {
   /** Dotted, in ASCII digits: `2.3.1`. */

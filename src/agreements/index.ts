@@ -1,7 +1,14 @@
 import './agreement-messages.js'
 import type { AlarmHandler } from '../persistence/index.js'
 import { Agreement, AgreementSuspension } from './agreement.js'
-import { AgreementResolver, ClauseResolver, CustomerAgreementsResolver, DamagesRuleResolver, SignatureResolver, VersionResolver } from './agreement-api.js'
+import {
+  AgreementResolver,
+  ClauseResolver,
+  CustomerAgreementsResolver,
+  DamagesRuleResolver,
+  SignatureResolver,
+  VersionResolver,
+} from './agreement-api.js'
 import { EventAgreementResolver } from './agreement-events.js'
 import { AgreementMutations } from './agreement-mutations.js'
 import { AgreementNumber } from './agreement-numbers.js'

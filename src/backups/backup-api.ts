@@ -7,9 +7,33 @@ import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId } from '../platform/ids.js'
 import { findNode, pageOfParent, Request } from '../tenancy/index.js'
 import { POLICY_ID, RUN_ID } from './backups.js'
-import { currentPolicyOf, newestRunsOf, POLICY_COLUMNS, type PolicyRow, RUN_COLUMNS, type RunRow, slotById } from './backup-loaders.js'
-import { PolicyConnection, PolicyType, RunConnection, RunType, SlotType, toPolicy, toRun, toSlot } from './backup-types.js'
-import { BackupPolicyFilter, BackupPolicyOrder, BackupPolicyOrderField, BackupRunFilter, BackupRunOrder, BackupRunOrderField } from './backup-inputs.js'
+import {
+  currentPolicyOf,
+  newestRunsOf,
+  POLICY_COLUMNS,
+  type PolicyRow,
+  RUN_COLUMNS,
+  type RunRow,
+  slotById,
+} from './backup-loaders.js'
+import {
+  PolicyConnection,
+  PolicyType,
+  RunConnection,
+  RunType,
+  SlotType,
+  toPolicy,
+  toRun,
+  toSlot,
+} from './backup-types.js'
+import {
+  BackupPolicyFilter,
+  BackupPolicyOrder,
+  BackupPolicyOrderField,
+  BackupRunFilter,
+  BackupRunOrder,
+  BackupRunOrderField,
+} from './backup-inputs.js'
 
 @Resolver(() => PolicyType)
 export class BackupPolicyResolver {

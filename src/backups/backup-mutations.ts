@@ -6,7 +6,12 @@ import { Request } from '../tenancy/index.js'
 import { finishRun, setBackupPolicy, startRun, verifyRun } from './backups.js'
 import { policyById, runById } from './backup-loaders.js'
 import { PolicyType, RunType, toPolicy, toRun } from './backup-types.js'
-import { BackupPolicySetInput, BackupRunFinishInput, BackupRunStartInput, BackupRunVerifyInput } from './backup-inputs.js'
+import {
+  BackupPolicySetInput,
+  BackupRunFinishInput,
+  BackupRunStartInput,
+  BackupRunVerifyInput,
+} from './backup-inputs.js'
 
 @ObjectType({ description: 'What `backupPolicySet` did.', simpleResolvers: true })
 class BackupPolicySetPayload {

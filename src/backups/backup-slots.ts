@@ -1,6 +1,13 @@
 import { LockMode } from '@mikro-orm/postgresql'
 import { Agreement, versionInForceAt, wasSuspended } from '../agreements/index.js'
-import { cancelObligation, lockObligation, Obligation, OBLIGATION_ID, startObligation, stopObligation } from '../obligations/index.js'
+import {
+  cancelObligation,
+  lockObligation,
+  Obligation,
+  OBLIGATION_ID,
+  startObligation,
+  stopObligation,
+} from '../obligations/index.js'
 import type { AlarmHandler, Operation, Reaction } from '../persistence/index.js'
 import { newUuid } from '../platform/ids.js'
 import { SYSTEM_ACTOR } from '../tenancy/index.js'

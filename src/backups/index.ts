@@ -2,7 +2,12 @@ import './backup-events.js'
 import type { AlarmHandler, Reaction } from '../persistence/index.js'
 import { type AccessTable, EVERYONE, only } from '../tenancy/index.js'
 import { BackupPolicy, BackupRun, BackupSlot } from './backup.js'
-import { AgreementBackupsResolver, BackupPolicyResolver, BackupRunResolver, BackupSlotResolver } from './backup-api.js'
+import {
+  AgreementBackupsResolver,
+  BackupPolicyResolver,
+  BackupRunResolver,
+  BackupSlotResolver,
+} from './backup-api.js'
 import { BackupMutations } from './backup-mutations.js'
 import { missSlot, openSlotWhenDue, skipOpenSlots, SLOT_ALARM } from './backup-slots.js'
 

@@ -7,9 +7,33 @@ import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId } from '../platform/ids.js'
 import { findNode, pageOfParent, Request } from '../tenancy/index.js'
 import { ASSESSMENT_ID, BREACH_ID } from './breaches.js'
-import { ASSESSMENT_COLUMNS, assessmentById, type AssessmentRow, BREACH_COLUMNS, breachesOf, breachOfObligation, type BreachRow, latestBreachesOf, newestAssessmentsOf } from './breach-loaders.js'
-import { AssessmentConnection, AssessmentType, BreachConnection, BreachType, toAssessment, toBreach } from './breach-types.js'
-import { AssessmentFilter, AssessmentOrder, AssessmentOrderField, BreachFilter, BreachOrder, BreachOrderField } from './breach-inputs.js'
+import {
+  ASSESSMENT_COLUMNS,
+  assessmentById,
+  type AssessmentRow,
+  BREACH_COLUMNS,
+  breachesOf,
+  breachOfObligation,
+  type BreachRow,
+  latestBreachesOf,
+  newestAssessmentsOf,
+} from './breach-loaders.js'
+import {
+  AssessmentConnection,
+  AssessmentType,
+  BreachConnection,
+  BreachType,
+  toAssessment,
+  toBreach,
+} from './breach-types.js'
+import {
+  AssessmentFilter,
+  AssessmentOrder,
+  AssessmentOrderField,
+  BreachFilter,
+  BreachOrder,
+  BreachOrderField,
+} from './breach-inputs.js'
 
 @Resolver(() => BreachType)
 export class BreachResolver {

@@ -1,9 +1,34 @@
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, ObjectType, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql'
+import {
+  Arg,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  ObjectType,
+  Resolver,
+  Root,
+  Subscription,
+  type SubscribeResolverData,
+} from 'type-graphql'
 import { AGREEMENT_ID } from '../agreements/index.js'
 import { Failure } from '../platform/failure.js'
 import { Allow, Discloses, Node } from '../platform/graphql/contract.js'
 import { NO_UUID, uuidOf } from '../platform/ids.js'
-import { CUSTOMER_ID, declareEvents, EventCursorScalar, eventDeclarations, EventInterface, type EventSource, EventTypeEnum, type Frame, Redactable, registerEventType, Request, type RequestContext } from '../tenancy/index.js'
+import {
+  CUSTOMER_ID,
+  declareEvents,
+  EventCursorScalar,
+  eventDeclarations,
+  EventInterface,
+  type EventSource,
+  EventTypeEnum,
+  type Frame,
+  Redactable,
+  registerEventType,
+  Request,
+  type RequestContext,
+} from '../tenancy/index.js'
 import { assessmentById, breachById, type BreachRow } from './breach-loaders.js'
 import { AssessmentType, BreachType, toAssessment, toBreach } from './breach-types.js'
 

@@ -2,7 +2,12 @@ import type { Reaction } from '../persistence/index.js'
 import { type AccessTable, EVERYONE } from '../tenancy/index.js'
 import { Assessment } from './assessment.js'
 import { Breach } from './breach.js'
-import { AgreementBreachesResolver, AssessmentResolver, BreachResolver, ObligationBreachResolver } from './breach-api.js'
+import {
+  AgreementBreachesResolver,
+  AssessmentResolver,
+  BreachResolver,
+  ObligationBreachResolver,
+} from './breach-api.js'
 import { BreachEventResolver } from './breach-events.js'
 import { breachOfMissed } from './breaches.js'
 

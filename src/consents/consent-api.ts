@@ -3,13 +3,68 @@ import { type Condition, type DataCategory, readPage } from '../persistence/inde
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { uuidOf } from '../platform/ids.js'
-import { APP_COLUMNS, APP_ID, appById, AppInfo, type AppRow, CUSTOMER_ID, customerById, CustomerType, DataCategoryEnum, type DisclosureOperation, findNode, PERSON_ID, personById, PersonType, type Purpose, PurposeEnum, Request, toApp, toCustomer, toPerson } from '../tenancy/index.js'
+import {
+  APP_COLUMNS,
+  APP_ID,
+  appById,
+  AppInfo,
+  type AppRow,
+  CUSTOMER_ID,
+  customerById,
+  CustomerType,
+  DataCategoryEnum,
+  type DisclosureOperation,
+  findNode,
+  PERSON_ID,
+  personById,
+  PersonType,
+  type Purpose,
+  PurposeEnum,
+  Request,
+  toApp,
+  toCustomer,
+  toPerson,
+} from '../tenancy/index.js'
 import { explainAccess } from './access-explanation.js'
 import { AUTHORIZATION_ID } from './authorizing.js'
 import { DisclosureOperationEnum } from './consent-enums.js'
-import { AppFilter, AppOrder, AppOrderField, AuthorizationFilter, ConsentFilter, ConsentOrder, DisclosureFilter, DisclosureOrder } from './consent-inputs.js'
-import { AUTHORIZATION_COLUMNS, AUTHORIZATION_STATE, type AuthorizationRow, authorizationsOf, CONSENT_COLUMNS, CONSENT_STATE, type ConsentRow, DISCLOSURE_COLUMNS, type DisclosureRow, historyOf } from './consent-loaders.js'
-import { AccessExplanationType, AppConnection, AuthorizationConnection, AuthorizationType, ConsentConnection, ConsentType, DecisionType, DisclosureConnection, DisclosureType, toAuthorization, toConsent, toDecision, toDisclosure } from './consent-types.js'
+import {
+  AppFilter,
+  AppOrder,
+  AppOrderField,
+  AuthorizationFilter,
+  ConsentFilter,
+  ConsentOrder,
+  DisclosureFilter,
+  DisclosureOrder,
+} from './consent-inputs.js'
+import {
+  AUTHORIZATION_COLUMNS,
+  AUTHORIZATION_STATE,
+  type AuthorizationRow,
+  authorizationsOf,
+  CONSENT_COLUMNS,
+  CONSENT_STATE,
+  type ConsentRow,
+  DISCLOSURE_COLUMNS,
+  type DisclosureRow,
+  historyOf,
+} from './consent-loaders.js'
+import {
+  AccessExplanationType,
+  AppConnection,
+  AuthorizationConnection,
+  AuthorizationType,
+  ConsentConnection,
+  ConsentType,
+  DecisionType,
+  DisclosureConnection,
+  DisclosureType,
+  toAuthorization,
+  toConsent,
+  toDecision,
+  toDisclosure,
+} from './consent-types.js'
 import { CONSENT_ID } from './consenting.js'
 import { recipientOf } from './recipients.js'
 

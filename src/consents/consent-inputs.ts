@@ -3,7 +3,12 @@ import type { DataCategory } from '../persistence/index.js'
 import { MutationInput, OrderDirection } from '../platform/graphql/contract.js'
 import { DateTimeScalar, TimeZoneScalar } from '../platform/graphql/scalars.js'
 import { DataCategoryEnum, type DisclosureOperation, type Purpose, PurposeEnum } from '../tenancy/index.js'
-import { AuthorizationStateEnum, ConsentStateEnum, DisclosureOperationEnum, ExpressionEnum } from './consent-enums.js'
+import {
+  AuthorizationStateEnum,
+  ConsentStateEnum,
+  DisclosureOperationEnum,
+  ExpressionEnum,
+} from './consent-enums.js'
 import type { Expression } from './consent-record.js'
 
 const EXPECTED_REVISION = 'The revision you have read; another one is STALE_REVISION.'

@@ -1,5 +1,11 @@
 import { type DataCategory, statement } from '../persistence/index.js'
-import { type BatchRead, byId, type DisclosureOperation, groupedInKeyOrder, type Purpose } from '../tenancy/index.js'
+import {
+  type BatchRead,
+  byId,
+  type DisclosureOperation,
+  groupedInKeyOrder,
+  type Purpose,
+} from '../tenancy/index.js'
 import type { ConsentState, Expression } from './consent-record.js'
 import type { AuthorizationState } from './disclosure-authorization.js'
 

@@ -5,7 +5,17 @@ import { Allow, UserError } from '../platform/graphql/contract.js'
 import { appById, AppInfo, Request, toApp } from '../tenancy/index.js'
 import { type AppWithSecret, disableApp, registerApp, rotateSecret } from './apps.js'
 import { authorize, revoke } from './authorizing.js'
-import { AppDisableInput, AppRegisterInput, AppRotateSecretInput, ConsentGrantInput, ConsentRefuseInput, ConsentRequestInput, ConsentWithdrawInput, DisclosureAuthorizeInput, DisclosureRevokeInput } from './consent-inputs.js'
+import {
+  AppDisableInput,
+  AppRegisterInput,
+  AppRotateSecretInput,
+  ConsentGrantInput,
+  ConsentRefuseInput,
+  ConsentRequestInput,
+  ConsentWithdrawInput,
+  DisclosureAuthorizeInput,
+  DisclosureRevokeInput,
+} from './consent-inputs.js'
 import { authorizationById, consentById } from './consent-loaders.js'
 import type { ConsentRecord } from './consent-record.js'
 import { AuthorizationType, ConsentType, toAuthorization, toConsent } from './consent-types.js'

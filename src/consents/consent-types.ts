@@ -4,8 +4,23 @@ import { connectionOf } from '../platform/graphql/pages.js'
 import { DateTimeScalar, TimeZoneScalar } from '../platform/graphql/scalars.js'
 import { AppInfo, DataCategoryEnum, PurposeEnum, Redactable, registerNode, toNode } from '../tenancy/index.js'
 import { AUTHORIZATION_ID } from './authorizing.js'
-import { AccessReasonEnum, AuthorizationStateEnum, ConsentStateEnum, DisclosureOperationEnum, ExpressionEnum } from './consent-enums.js'
-import { authorizationById, type AuthorizationRow, consentById, type ConsentRow, decisionById, type DecisionRow, disclosureById, type DisclosureRow } from './consent-loaders.js'
+import {
+  AccessReasonEnum,
+  AuthorizationStateEnum,
+  ConsentStateEnum,
+  DisclosureOperationEnum,
+  ExpressionEnum,
+} from './consent-enums.js'
+import {
+  authorizationById,
+  type AuthorizationRow,
+  consentById,
+  type ConsentRow,
+  decisionById,
+  type DecisionRow,
+  disclosureById,
+  type DisclosureRow,
+} from './consent-loaders.js'
 import { CONSENT_ID } from './consenting.js'
 
 export const AppConnection = connectionOf(() => AppInfo, 'App', 'apps')

@@ -4,7 +4,13 @@ import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
 import { checkRevision, checkText, Person, PERSON_ID, type Purpose, SYSTEM_ACTOR } from '../tenancy/index.js'
 import { purposeTextOf, someOf } from './authorizing.js'
-import { ConsentDecision, ConsentRecord, DEFAULT_TIME_ZONE, type Expression, PERSONAL_CATEGORIES } from './consent-record.js'
+import {
+  ConsentDecision,
+  ConsentRecord,
+  DEFAULT_TIME_ZONE,
+  type Expression,
+  PERSONAL_CATEGORIES,
+} from './consent-record.js'
 import { type Recipient, requireRecipient } from './recipients.js'
 
 export const CONSENT_ID = 'cns'

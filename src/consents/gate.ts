@@ -1,7 +1,14 @@
 import { type Database, type Grant, MAX_GRANTS, statement, systemSession } from '../persistence/index.js'
 import { Failure } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
-import { App, type Caller, type DisclosureGate, type DisclosureOperation, type Purpose, type RedactionReason } from '../tenancy/index.js'
+import {
+  App,
+  type Caller,
+  type DisclosureGate,
+  type DisclosureOperation,
+  type Purpose,
+  type RedactionReason,
+} from '../tenancy/index.js'
 import type { ConsentState } from './consent-record.js'
 import { Disclosure } from './disclosure.js'
 

@@ -1,7 +1,13 @@
 import './consent-events.js'
 import './consents-messages.js'
 import type { AlarmHandler } from '../persistence/index.js'
-import { AppQueries, AuthorizationResolver, ConsentResolver, DisclosureResolver, ExplanationQueries } from './consent-api.js'
+import {
+  AppQueries,
+  AuthorizationResolver,
+  ConsentResolver,
+  DisclosureResolver,
+  ExplanationQueries,
+} from './consent-api.js'
 import { AppMutations, ConsentMutations } from './consent-mutations.js'
 import { ConsentDecision, ConsentRecord } from './consent-record.js'
 import { CONSENT_EXPIRE_ALARM, expireConsentWhenDue } from './consenting.js'

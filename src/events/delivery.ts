@@ -1,6 +1,14 @@
 import type { Language } from '../platform/language.js'
 import type { Caller, EventSource, Request } from '../tenancy/index.js'
-import { type EventFilterRead, type EventRowRead, cursorAt, readEvents, readHead, refuseExpired, toEvent } from './event-loaders.js'
+import {
+  type EventFilterRead,
+  type EventRowRead,
+  cursorAt,
+  readEvents,
+  readHead,
+  refuseExpired,
+  toEvent,
+} from './event-loaders.js'
 
 /** A withdrawn consent is felt within a second (bars.md, trust 14): no judgement of access stands longer than that. */
 const JUDGED_MS = 1_000

@@ -1,8 +1,29 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, type SubscribeResolverData, Root, Subscription } from 'type-graphql'
+import {
+  Arg,
+  Args,
+  Ctx,
+  FieldResolver,
+  ID,
+  Query,
+  Resolver,
+  type SubscribeResolverData,
+  Root,
+  Subscription,
+} from 'type-graphql'
 import { Failure } from '../platform/failure.js'
 import { Allow, Node } from '../platform/graphql/contract.js'
 import { publicId } from '../platform/ids.js'
-import { EventActorType, EventCursorScalar, EventInterface, type EventSource, EventTypeEnum, findNode, type Frame, Request, type RequestContext } from '../tenancy/index.js'
+import {
+  EventActorType,
+  EventCursorScalar,
+  EventInterface,
+  type EventSource,
+  EventTypeEnum,
+  findNode,
+  type Frame,
+  Request,
+  type RequestContext,
+} from '../tenancy/index.js'
 import { cursorAt, EVENT_ID, readHead } from './event-loaders.js'
 import { EventConnection, EventFilter, EventPageArgs } from './event-types.js'
 import { pollEvents } from './events.js'

@@ -1,7 +1,14 @@
 import { type DataCategory, type ReadTransaction, type Statement, statement } from '../persistence/index.js'
 import { Failure } from '../platform/failure.js'
 import { publicId } from '../platform/ids.js'
-import { type BatchRead, eventDeclaration, type EventSource, eventTypeName, inKeyOrder, type Request } from '../tenancy/index.js'
+import {
+  type BatchRead,
+  eventDeclaration,
+  type EventSource,
+  eventTypeName,
+  inKeyOrder,
+  type Request,
+} from '../tenancy/index.js'
 import { openEventCursor, sealEventCursor } from './event-cursor.js'
 
 /** The prefix of an event's id: the same id is the webhook's and CloudEvents'. */

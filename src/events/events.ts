@@ -1,7 +1,16 @@
 import { pageWindow } from '../platform/graphql/pages.js'
 import { uuidOf } from '../platform/ids.js'
 import { CUSTOMER_ID, type EventSource, type Request } from '../tenancy/index.js'
-import { cursorAt, positionOf, readEvents, readHead, readOldest, refuseExpired, toEvent, type EventRows } from './event-loaders.js'
+import {
+  cursorAt,
+  positionOf,
+  readEvents,
+  readHead,
+  readOldest,
+  refuseExpired,
+  toEvent,
+  type EventRows,
+} from './event-loaders.js'
 import type { EventConnection, EventFilter, EventPageArgs } from './event-types.js'
 
 const AGREEMENT_ID = 'agr'

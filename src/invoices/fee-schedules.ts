@@ -1,4 +1,12 @@
-import { type Agreement, type AgreementTarget, type AgreementVersion, findAgreement, newestVersion, textChanged, versionInForceAt } from '../agreements/index.js'
+import {
+  type Agreement,
+  type AgreementTarget,
+  type AgreementVersion,
+  findAgreement,
+  newestVersion,
+  textChanged,
+  versionInForceAt,
+} from '../agreements/index.js'
 import type { DamagesBasis } from '../breaches/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'

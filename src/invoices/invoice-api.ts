@@ -9,8 +9,25 @@ import { CUSTOMER_ID, CustomerType, findNode, pageOfParent, Request } from '../t
 import { InvoiceOrderField } from './invoice-enums.js'
 import { INVOICE_ID, PAYMENT_DUTY } from './invoice-finding.js'
 import { InvoiceFilter, InvoiceOrder } from './invoice-inputs.js'
-import { creditNotesOf, feeScheduleOfVersion, INVOICE_COLUMNS, type InvoiceRow, linesOf, newestInvoicesOf } from './invoice-loaders.js'
-import { CreditNoteType, FeeScheduleType, InvoiceConnection, InvoiceLineType, InvoiceType, toCreditNote, toFeeSchedule, toInvoice, toInvoiceLine } from './invoice-types.js'
+import {
+  creditNotesOf,
+  feeScheduleOfVersion,
+  INVOICE_COLUMNS,
+  type InvoiceRow,
+  linesOf,
+  newestInvoicesOf,
+} from './invoice-loaders.js'
+import {
+  CreditNoteType,
+  FeeScheduleType,
+  InvoiceConnection,
+  InvoiceLineType,
+  InvoiceType,
+  toCreditNote,
+  toFeeSchedule,
+  toInvoice,
+  toInvoiceLine,
+} from './invoice-types.js'
 
 @Resolver(() => InvoiceType)
 export class InvoiceResolver {

@@ -1,4 +1,9 @@
-import { type Agreement, type AgreementVersion, findAgreement, versionInForceAt } from '../agreements/index.js'
+import {
+  type Agreement,
+  type AgreementVersion,
+  findAgreement,
+  versionInForceAt,
+} from '../agreements/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'

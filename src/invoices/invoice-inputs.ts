@@ -4,7 +4,13 @@ import { MutationInput, OrderDirection } from '../platform/graphql/contract.js'
 import { MoneyInput } from '../platform/graphql/money.js'
 import { CurrencyCodeScalar, DateScalar, DateTimeScalar, DecimalScalar } from '../platform/graphql/scalars.js'
 import type { BillingPeriod } from './fee-schedule.js'
-import { BillingPeriodEnum, InvoiceOrderField, InvoiceStateEnum, PaymentOrderField, PaymentStateEnum } from './invoice-enums.js'
+import {
+  BillingPeriodEnum,
+  InvoiceOrderField,
+  InvoiceStateEnum,
+  PaymentOrderField,
+  PaymentStateEnum,
+} from './invoice-enums.js'
 
 @InputType({ description: 'Order of a list of invoices.' })
 export class InvoiceOrder {

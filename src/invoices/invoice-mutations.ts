@@ -6,9 +6,26 @@ import { Allow, UserError } from '../platform/graphql/contract.js'
 import { Request } from '../tenancy/index.js'
 import { setFeeSchedule } from './fee-schedules.js'
 import { draftInvoice } from './invoice-drafting.js'
-import { FeeScheduleSetInput, InvoiceCreditInput, InvoiceDraftInput, InvoiceIssueInput, InvoiceVoidInput, PaymentRecordInput, PaymentReverseInput } from './invoice-inputs.js'
+import {
+  FeeScheduleSetInput,
+  InvoiceCreditInput,
+  InvoiceDraftInput,
+  InvoiceIssueInput,
+  InvoiceVoidInput,
+  PaymentRecordInput,
+  PaymentReverseInput,
+} from './invoice-inputs.js'
 import { creditNoteById, feeScheduleById, invoiceById, paymentById } from './invoice-loaders.js'
-import { CreditNoteType, FeeScheduleType, InvoiceType, PaymentType, toCreditNote, toFeeSchedule, toInvoice, toPayment } from './invoice-types.js'
+import {
+  CreditNoteType,
+  FeeScheduleType,
+  InvoiceType,
+  PaymentType,
+  toCreditNote,
+  toFeeSchedule,
+  toInvoice,
+  toPayment,
+} from './invoice-types.js'
 import type { Invoice } from './invoice.js'
 import { creditInvoice, issueInvoice, voidInvoice } from './invoices.js'
 import type { Payment } from './payment.js'

@@ -7,7 +7,18 @@ import { Redactable, registerNode, toNode } from '../tenancy/index.js'
 import { FEE_SCHEDULE_ID } from './fee-schedules.js'
 import { BillingPeriodEnum, InvoiceStateEnum, PaymentStateEnum } from './invoice-enums.js'
 import { CREDIT_NOTE_ID, INVOICE_ID, LINE_ID } from './invoice-finding.js'
-import { creditNoteById, type CreditNoteRow, feeScheduleById, type FeeScheduleRow, invoiceById, type InvoiceRow, lineById, type LineRow, paymentById, type PaymentRow } from './invoice-loaders.js'
+import {
+  creditNoteById,
+  type CreditNoteRow,
+  feeScheduleById,
+  type FeeScheduleRow,
+  invoiceById,
+  type InvoiceRow,
+  lineById,
+  type LineRow,
+  paymentById,
+  type PaymentRow,
+} from './invoice-loaders.js'
 import { PAYMENT_ID } from './payments.js'
 
 @ObjectType('FeeSchedule', {

@@ -8,7 +8,13 @@ import { checkText, SYSTEM_ACTOR } from '../tenancy/index.js'
 import { checkEInvoiceNumber, checkPastDay, checkTaxId, checkUnderAgreement, checkUrl } from './checks.js'
 import { DEFAULT_DUE_DAYS, FeeSchedule } from './fee-schedule.js'
 import { standingSchedule } from './fee-schedules.js'
-import { findInvoice, INVOICE_ID, type InvoiceTarget, PAYMENT_DUTY, recordInvoice } from './invoice-finding.js'
+import {
+  findInvoice,
+  INVOICE_ID,
+  type InvoiceTarget,
+  PAYMENT_DUTY,
+  recordInvoice,
+} from './invoice-finding.js'
 import { nextDocumentNumber } from './invoice-numbers.js'
 import { CreditNote, Invoice, type Issue } from './invoice.js'
 

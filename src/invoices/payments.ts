@@ -5,7 +5,13 @@ import { newUuid, uuidOf } from '../platform/ids.js'
 import { formatMinor } from '../platform/money.js'
 import { checkRevision, checkText } from '../tenancy/index.js'
 import { checkAmount } from './checks.js'
-import { findInvoice, type InvoiceTarget, lockInvoice, PAYMENT_DUTY, recordInvoice } from './invoice-finding.js'
+import {
+  findInvoice,
+  type InvoiceTarget,
+  lockInvoice,
+  PAYMENT_DUTY,
+  recordInvoice,
+} from './invoice-finding.js'
 import type { Invoice } from './invoice.js'
 import { Payment } from './payment.js'
 

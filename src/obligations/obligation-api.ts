@@ -9,9 +9,22 @@ import { say } from '../platform/language.js'
 import { civilDate } from '../platform/time.js'
 import { findNode, pageOfParent, Request } from '../tenancy/index.js'
 import { ObligationOrderField } from './obligation-enums.js'
-import { clockEventsOf, firstObligationsOf, OBLIGATION_COLUMNS, type ObligationRow } from './obligation-loaders.js'
+import {
+  clockEventsOf,
+  firstObligationsOf,
+  OBLIGATION_COLUMNS,
+  type ObligationRow,
+} from './obligation-loaders.js'
 import { OBLIGATION_ID } from './obligations.js'
-import { DerivationStepType, DerivationType, ObligationConnection, ObligationFilter, ObligationOrder, ObligationType, toObligation } from './obligation-types.js'
+import {
+  DerivationStepType,
+  DerivationType,
+  ObligationConnection,
+  ObligationFilter,
+  ObligationOrder,
+  ObligationType,
+  toObligation,
+} from './obligation-types.js'
 
 @Resolver(() => ObligationType)
 export class ObligationResolver {

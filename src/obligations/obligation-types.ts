@@ -4,7 +4,12 @@ import { Discloses, Node, OrderDirection } from '../platform/graphql/contract.js
 import { connectionOf } from '../platform/graphql/pages.js'
 import { ClauseNumberScalar, DateTimeScalar } from '../platform/graphql/scalars.js'
 import { Redactable, registerNode, toNode } from '../tenancy/index.js'
-import { ObligationBasisEnum, ObligationNatureEnum, ObligationOrderField, ObligationStateEnum } from './obligation-enums.js'
+import {
+  ObligationBasisEnum,
+  ObligationNatureEnum,
+  ObligationOrderField,
+  ObligationStateEnum,
+} from './obligation-enums.js'
 import { obligationById, type ObligationRow } from './obligation-loaders.js'
 import { OBLIGATION_ID } from './obligations.js'
 

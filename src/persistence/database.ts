@@ -1,4 +1,10 @@
-import { type AnyEntity, type EntitySchema, MikroORM, type PostgreSqlConnection, type SqlEntityManager } from '@mikro-orm/postgresql'
+import {
+  type AnyEntity,
+  type EntitySchema,
+  MikroORM,
+  type PostgreSqlConnection,
+  type SqlEntityManager,
+} from '@mikro-orm/postgresql'
 import { Migrator } from '@mikro-orm/migrations'
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg'
 import { isSilence, translateDatabaseError } from './failures.js'

@@ -5,7 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from './embedded-account.js'
 import { clusterName, removeStalePostmasterFile, runningPostmaster } from './embedded-cluster.js'
 import { EmbeddedPostgresError, USE_ANOTHER_DATABASE } from './embedded-error.js'
-import { identify, type ProcessIdentity, isRunning, shutDownPostmaster, signalProcess } from './embedded-process.js'
+import {
+  identify,
+  type ProcessIdentity,
+  isRunning,
+  shutDownPostmaster,
+  signalProcess,
+} from './embedded-process.js'
 import { cannotRun, reasonIn, startProgram } from './embedded-program.js'
 
 /**

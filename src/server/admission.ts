@@ -3,7 +3,13 @@ import type { Database, Seals } from '../persistence/index.js'
 import { Failure } from '../platform/failure.js'
 import { languageOf } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
-import { type AccessTable, type Authenticator, type Directory, type DisclosureGate, Request } from '../tenancy/index.js'
+import {
+  type AccessTable,
+  type Authenticator,
+  type Directory,
+  type DisclosureGate,
+  Request,
+} from '../tenancy/index.js'
 import { unready } from './errors.js'
 
 export interface AdmissionParts {

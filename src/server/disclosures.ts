@@ -1,4 +1,19 @@
-import { defaultFieldResolver, type FieldNode, getDirectiveValues, getNamedType, type GraphQLField, GraphQLIncludeDirective, type GraphQLObjectType, type GraphQLResolveInfo, type GraphQLSchema, GraphQLSkipDirective, isAbstractType, isObjectType, Kind, type SelectionSetNode } from 'graphql'
+import {
+  defaultFieldResolver,
+  type FieldNode,
+  getDirectiveValues,
+  getNamedType,
+  type GraphQLField,
+  GraphQLIncludeDirective,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  isAbstractType,
+  isObjectType,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql'
 import type { DataCategory } from '../persistence/index.js'
 import { closedLink, type Redaction, type Request, type RequestContext } from '../tenancy/index.js'
 

@@ -1,4 +1,12 @@
-import { defaultFieldResolver, getNamedType, type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isNonNullType, isObjectType } from 'graphql'
+import {
+  defaultFieldResolver,
+  getNamedType,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isNonNullType,
+  isObjectType,
+} from 'graphql'
 import { Failure } from '../platform/failure.js'
 import { nodePermissions, type Permission, type RequestContext } from '../tenancy/index.js'
 

@@ -1,5 +1,12 @@
 import { getDocumentNodeFromSchema } from '@graphql-tools/utils'
-import { type DefinitionNode, type GraphQLEnumType, type GraphQLField, GraphQLSchema, Kind, print } from 'graphql'
+import {
+  type DefinitionNode,
+  type GraphQLEnumType,
+  type GraphQLField,
+  GraphQLSchema,
+  Kind,
+  print,
+} from 'graphql'
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
 import { Failure } from '../platform/failure.js'
 import { disclosesDirective } from '../platform/graphql/contract.js'

@@ -1,11 +1,29 @@
 import type { ApolloServer } from '@apollo/server'
-import { createSourceEventStream, execute, getOperationAST, type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type OperationDefinitionNode, parse } from 'graphql'
+import {
+  createSourceEventStream,
+  execute,
+  getOperationAST,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  parse,
+} from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import { Failure } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
 import type { Language } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
-import { type DisclosureOperation, type Frame, type LiveEvents, Request, type RequestContext, type RequestParts } from '../tenancy/index.js'
+import {
+  type DisclosureOperation,
+  type Frame,
+  type LiveEvents,
+  Request,
+  type RequestContext,
+  type RequestParts,
+} from '../tenancy/index.js'
 import { CLOSE, type Connection } from './connection.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { isInternal, presentError } from './errors.js'

@@ -1,4 +1,14 @@
-import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, OperationTypeNode, parse, type SelectionNode, type SelectionSetNode, validate } from 'graphql'
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  OperationTypeNode,
+  parse,
+  type SelectionNode,
+  type SelectionSetNode,
+  validate,
+} from 'graphql'
 
 /** An error with the code that Apollo gives to the same error over HTTP. */
 export function coded(error: GraphQLError, code: string): GraphQLError {

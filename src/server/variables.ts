@@ -1,4 +1,13 @@
-import { coerceInputValue, type GraphQLFormattedError, type GraphQLSchema, isInputType, isNonNullType, type OperationDefinitionNode, typeFromAST, type VariableDefinitionNode } from 'graphql'
+import {
+  coerceInputValue,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  isInputType,
+  isNonNullType,
+  type OperationDefinitionNode,
+  typeFromAST,
+  type VariableDefinitionNode,
+} from 'graphql'
 import { type Language, say } from '../platform/language.js'
 import { type IsKnownWord, reword } from './wordings.js'
 

@@ -1,6 +1,14 @@
 import { Failure } from '../platform/failure.js'
 import { type Database, DIRECTORY_ROLE, type Seals } from '../persistence/index.js'
-import { exportPrivateKey, generateSigningKey, importSigningKey, importVerificationJwk, publicJwk, type SigningKey, type VerificationKey } from './signing-keys.js'
+import {
+  exportPrivateKey,
+  generateSigningKey,
+  importSigningKey,
+  importVerificationJwk,
+  publicJwk,
+  type SigningKey,
+  type VerificationKey,
+} from './signing-keys.js'
 import type { KnownIssuer } from './tokens.js'
 
 /** A look is good for this long; what it shows is then at most 0.5 s old (architecture.md), its own reading included. */

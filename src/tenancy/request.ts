@@ -4,9 +4,29 @@ import type { Language } from '../platform/language.js'
 import { say } from '../platform/language.js'
 import { Failure, Refusal, refuse, type UserErrorData } from '../platform/failure.js'
 import { UserError, type UserErrorCode } from '../platform/graphql/contract.js'
-import { type Database, type DataCategory, type Grant, MAX_KEY_LENGTH, once, type Operation, type ReadTransaction, type Seals, statement } from '../persistence/index.js'
+import {
+  type Database,
+  type DataCategory,
+  type Grant,
+  MAX_KEY_LENGTH,
+  once,
+  type Operation,
+  type ReadTransaction,
+  type Seals,
+  statement,
+} from '../persistence/index.js'
 import { type AccessTable, mayDo, type Permission } from './permissions.js'
-import { actorOf, type Caller, callerId, type DisclosureGate, type DisclosureOperation, type DisclosureNote, type RedactionReason, sessionOf, viewOf } from './caller.js'
+import {
+  actorOf,
+  type Caller,
+  callerId,
+  type DisclosureGate,
+  type DisclosureOperation,
+  type DisclosureNote,
+  type RedactionReason,
+  sessionOf,
+  viewOf,
+} from './caller.js'
 import type { Redaction } from './redactions.js'
 
 const serverTime = statement('server_time', 'select surety_now() as now')

@@ -4,7 +4,12 @@ import { Allow, UserError } from '../platform/graphql/contract.js'
 import { createCustomer, erasePerson, updateCustomer, upsertPerson } from './parties.js'
 import { Request } from './request.js'
 import { customerById, personById } from './tenancy-loaders.js'
-import { CustomerCreateInput, CustomerUpdateInput, PersonEraseInput, PersonUpsertInput } from './tenancy-inputs.js'
+import {
+  CustomerCreateInput,
+  CustomerUpdateInput,
+  PersonEraseInput,
+  PersonUpsertInput,
+} from './tenancy-inputs.js'
 import { CustomerType, PersonType, toCustomer, toPerson } from './tenancy-types.js'
 
 @ObjectType({ description: 'What `customerCreate` did.', simpleResolvers: true })

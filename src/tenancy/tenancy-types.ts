@@ -10,7 +10,14 @@ import { registerNode, toNode } from './nodes.js'
 import { CUSTOMER_ID, PERSON_ID } from './parties.js'
 import { Redactable, type Redaction } from './redactions.js'
 import { APP_ID, TENANT_ID, toApp, toTenant } from './tenant-api.js'
-import { appById, customerById, type CustomerRow, personById, type PersonRow, tenantById } from './tenancy-loaders.js'
+import {
+  appById,
+  customerById,
+  type CustomerRow,
+  personById,
+  type PersonRow,
+  tenantById,
+} from './tenancy-loaders.js'
 
 @ObjectType('Customer', {
   implements: Node,

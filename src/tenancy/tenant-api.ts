@@ -1,5 +1,17 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Ctx, Field, ID, InputType, Info, Int, Mutation, ObjectType, registerEnumType, Resolver } from 'type-graphql'
+import {
+  Arg,
+  Ctx,
+  Field,
+  ID,
+  InputType,
+  Info,
+  Int,
+  Mutation,
+  ObjectType,
+  registerEnumType,
+  Resolver,
+} from 'type-graphql'
 import { Allow, MutationInput, Node, UserError } from '../platform/graphql/contract.js'
 import { DateTimeScalar, JsonScalar } from '../platform/graphql/scalars.js'
 import { publicId } from '../platform/ids.js'
@@ -9,7 +21,14 @@ import { CALLER_MAPPING_ID, ISSUER_ID, mapCaller, registerIssuer, revokeToken } 
 import { registerNode, toNode } from './nodes.js'
 import { CUSTOMER_ID } from './parties.js'
 import type { Request } from './request.js'
-import { type AppRow, callerMappingById, type CallerMappingRow, issuerById, type IssuerRow, type TenantRow } from './tenancy-loaders.js'
+import {
+  type AppRow,
+  callerMappingById,
+  type CallerMappingRow,
+  issuerById,
+  type IssuerRow,
+  type TenantRow,
+} from './tenancy-loaders.js'
 
 export const TENANT_ID = 'ten'
 export const APP_ID = 'app'

@@ -1,4 +1,11 @@
-import { type Database, DIRECTORY_ROLE, EventHead, FORGET_KEYS_ALARM, type Operation, systemSession } from '../persistence/index.js'
+import {
+  type Database,
+  DIRECTORY_ROLE,
+  EventHead,
+  FORGET_KEYS_ALARM,
+  type Operation,
+  systemSession,
+} from '../persistence/index.js'
 import { newUuid } from '../platform/ids.js'
 import { App, isTenantSlug } from './tenant.js'
 

@@ -1,7 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import jwt from 'jsonwebtoken'
-import { fitsItsAlgorithm, type SigningKey, type TokenAlgorithm, type VerificationKey } from './signing-keys.js'
-import { type CallerKind, type OwnTokenClaims, readOwnClaims, readTenantClaims, type TenantTokenClaims } from './token-claims.js'
+import {
+  fitsItsAlgorithm,
+  type SigningKey,
+  type TokenAlgorithm,
+  type VerificationKey,
+} from './signing-keys.js'
+import {
+  type CallerKind,
+  type OwnTokenClaims,
+  readOwnClaims,
+  readTenantClaims,
+  type TenantTokenClaims,
+} from './token-claims.js'
 import { type JsonObject, readJsonObject, requireBase64url, splitToken } from './token-format.js'
 import { type RejectionReason, TokenRejected } from './token-rejected.js'
 

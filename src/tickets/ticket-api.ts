@@ -1,15 +1,52 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
-import { AGREEMENT_ID, AgreementType, softwareById, SoftwareType, toSoftware, recordConditions } from '../agreements/index.js'
-import { type ObligationRow, obligationsOfSubject, ObligationType, toObligation } from '../obligations/index.js'
+import {
+  AGREEMENT_ID,
+  AgreementType,
+  softwareById,
+  SoftwareType,
+  toSoftware,
+  recordConditions,
+} from '../agreements/index.js'
+import {
+  type ObligationRow,
+  obligationsOfSubject,
+  ObligationType,
+  toObligation,
+} from '../obligations/index.js'
 import { type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId } from '../platform/ids.js'
-import { CUSTOMER_ID, CustomerType, findNode, pageOfParent, personById, PersonType, Request, toPerson } from '../tenancy/index.js'
+import {
+  CUSTOMER_ID,
+  CustomerType,
+  findNode,
+  pageOfParent,
+  personById,
+  PersonType,
+  Request,
+  toPerson,
+} from '../tenancy/index.js'
 import { TicketActionEnum, TicketOrderField } from './ticket-enums.js'
-import { COMMENT_COLUMNS, type CommentRow, firstCommentsOf, newestTicketsOf, TICKET_COLUMNS, type TicketRow } from './ticket-loaders.js'
+import {
+  COMMENT_COLUMNS,
+  type CommentRow,
+  firstCommentsOf,
+  newestTicketsOf,
+  TICKET_COLUMNS,
+  type TicketRow,
+} from './ticket-loaders.js'
 import { FIXES, RESPONSES, TICKET_ID } from './tickets.js'
-import { CommentConnection, CommentType, TicketConnection, TicketFilter, TicketOrder, TicketType, toComment, toTicket } from './ticket-types.js'
+import {
+  CommentConnection,
+  CommentType,
+  TicketConnection,
+  TicketFilter,
+  TicketOrder,
+  TicketType,
+  toComment,
+  toTicket,
+} from './ticket-types.js'
 
 @Resolver(() => TicketType)
 export class TicketResolver {

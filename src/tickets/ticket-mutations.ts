@@ -1,5 +1,17 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, type ClassType, Ctx, Field, ID, Info, InputType, Int, Mutation, ObjectType, Resolver } from 'type-graphql'
+import {
+  Arg,
+  type ClassType,
+  Ctx,
+  Field,
+  ID,
+  Info,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Resolver,
+} from 'type-graphql'
 import type { Operation } from '../persistence/index.js'
 import { Allow, MutationInput, UserError } from '../platform/graphql/contract.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
@@ -8,7 +20,14 @@ import { CommentType, TicketType, toComment, toTicket } from './ticket-types.js'
 import { TicketChannelEnum, TicketKindEnum, TicketPriorityEnum } from './ticket-enums.js'
 import { commentById, ticketById } from './ticket-loaders.js'
 import type { TicketChannel, TicketKind, TicketPriority } from './ticket.js'
-import { closeTicket, commentOnTicket, reportTicket, resolveTicket, respondToTicket, startTicket } from './tickets.js'
+import {
+  closeTicket,
+  commentOnTicket,
+  reportTicket,
+  resolveTicket,
+  respondToTicket,
+  startTicket,
+} from './tickets.js'
 
 @InputType({ description: 'What is asked for.' })
 class TicketReportInput extends MutationInput {

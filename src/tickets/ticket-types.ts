@@ -4,7 +4,13 @@ import { Discloses, Node, OrderDirection } from '../platform/graphql/contract.js
 import { connectionOf } from '../platform/graphql/pages.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { Redactable, registerNode, toNode } from '../tenancy/index.js'
-import { TicketChannelEnum, TicketKindEnum, TicketOrderField, TicketPriorityEnum, TicketStateEnum } from './ticket-enums.js'
+import {
+  TicketChannelEnum,
+  TicketKindEnum,
+  TicketOrderField,
+  TicketPriorityEnum,
+  TicketStateEnum,
+} from './ticket-enums.js'
 import { commentById, type CommentRow, ticketById, type TicketRow } from './ticket-loaders.js'
 import { COMMENT_ID, TICKET_ID } from './tickets.js'
 

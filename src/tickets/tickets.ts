@@ -1,6 +1,22 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import { AGREEMENT_ID, Agreement, AgreementVersion, CoveredSoftware, nextNumber, SOFTWARE_ID, type SuspensionScope, wasSuspended } from '../agreements/index.js'
-import { lockObligation, Obligation, pauseObligation, resumeObligation, startObligation, stopObligation } from '../obligations/index.js'
+import {
+  AGREEMENT_ID,
+  Agreement,
+  AgreementVersion,
+  CoveredSoftware,
+  nextNumber,
+  SOFTWARE_ID,
+  type SuspensionScope,
+  wasSuspended,
+} from '../agreements/index.js'
+import {
+  lockObligation,
+  Obligation,
+  pauseObligation,
+  resumeObligation,
+  startObligation,
+  stopObligation,
+} from '../obligations/index.js'
 import { type EventActor, type Operation, type Reaction, violatesUnique } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { isUuid, newUuid, uuidOf } from '../platform/ids.js'

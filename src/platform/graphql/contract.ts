@@ -1,6 +1,15 @@
 import 'reflect-metadata'
 import { DirectiveLocation, GraphQLDirective, GraphQLEnumType, GraphQLNonNull } from 'graphql'
-import { Directive, Extensions, Field, ID, InputType, InterfaceType, ObjectType, registerEnumType } from 'type-graphql'
+import {
+  Directive,
+  Extensions,
+  Field,
+  ID,
+  InputType,
+  InterfaceType,
+  ObjectType,
+  registerEnumType,
+} from 'type-graphql'
 import { ClauseNumberScalar } from './scalars.js'
 
 /** What every room's part of the schema shares: nodes, user errors, pages, permissions and disclosure marks. */
