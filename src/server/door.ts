@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer'
-import type { Server } from 'node:http'
 import cors from '@fastify/cors'
 import { type ApolloServer, HeaderMap } from '@apollo/server'
 import Fastify, {
@@ -13,6 +12,7 @@ import { newUuid } from '../platform/ids.js'
 import type { Request, RequestContext } from '../tenancy/index.js'
 import { type AdmissionParts, admit, within } from './admission.js'
 import { createApollo } from './apollo.js'
+import { type Presence, sayFarewell } from './farewell.js'
 import { mediaTypeOf, PLAIN_JSON, readQuestion, RequestRefused } from './http-request.js'
 import { MAX_BODY_BYTES, refuse, refuseBytes } from './refusal.js'
 import { printSdl } from './schema.js'
@@ -29,17 +29,6 @@ const REQUEST_MS = 30_000
 const ADMITTED_FRESH_MS = 250
 /** How long readiness waits for the database before it says no; probes give up after a second or two. */
 const READY_MS = 1_000
-/**
- * After a drain begins, the door stays open until nobody has come for so long: a client that is at work sends within it,
- * is answered, and told that its connection ends. One that is quiet for longer loses an idle connection, as after any
- * keep-alive timeout.
- */
-const QUIET_MS = 200
-/**
- * It doesn't stay open for longer than this, however many still come. 5 s: what a load balancer takes to see that this
- * process is not ready any more, with as long again for the requests that are under way.
- */
-const FAREWELL_MS = 5_000
 const REQUEST_ID = /^[\w.:-]{1,100}$/
 /** What a browser may send, and what it may read (api.md, One endpoint). */
 const REQUEST_HEADERS = [
@@ -66,6 +55,17 @@ export async function openDoor(
 ): Promise<{ http: FastifyInstance; apollo: ApolloServer<RequestContext> }> {
   const apollo = createApollo(parts.schema, parts.log)
   await apollo.start()
+  const http = createHttp(parts)
+  takeJsonOnly(http)
+  if (parts.corsOrigins.length > 0) await admitOrigins(http, parts.corsOrigins)
+  http.addHook('onSend', async (request, reply) => setCommonHeaders(request, reply))
+  const presence = sayFarewell(http)
+  addGraphql(http, apollo, parts)
+  addBesides(http, parts, presence)
+  return { http, apollo }
+}
+
+function createHttp(parts: DoorParts): FastifyInstance {
   const resourceMetadata = metadataAddress(parts.directory.ownIssuer)
   const refuseRequest = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
     refuse(error, request, reply, { log: parts.log, resourceMetadata })
@@ -85,27 +85,22 @@ export async function openDoor(
     },
     clientErrorHandler: (error, socket) => refuseBytes(error, socket, parts.log),
   })
-  takeJsonOnly(http)
-  if (parts.corsOrigins.length > 0) {
-    await http.register(cors, {
-      origin: [...parts.corsOrigins],
-      methods: ['GET', 'POST'],
-      allowedHeaders: REQUEST_HEADERS,
-      exposedHeaders: EXPOSED_HEADERS,
-      strictPreflight: false,
-      maxAge: 600,
-    })
-  }
-  http.addHook('onSend', async (request, reply) => setCommonHeaders(request, reply))
-  const presence: Presence = { leaving: false }
-  sayFarewell(http, presence)
   http.setErrorHandler(refuseRequest)
   http.setNotFoundHandler(() => {
     throw new RequestRefused(404, 'NO_SUCH_ADDRESS')
   })
-  addGraphql(http, apollo, parts)
-  addBesides(http, parts, presence)
-  return { http, apollo }
+  return http
+}
+
+async function admitOrigins(http: FastifyInstance, origins: readonly string[]): Promise<void> {
+  await http.register(cors, {
+    origin: [...origins],
+    methods: ['GET', 'POST'],
+    allowedHeaders: REQUEST_HEADERS,
+    exposedHeaders: EXPOSED_HEADERS,
+    strictPreflight: false,
+    maxAge: 600,
+  })
 }
 
 /** JSON in UTF-8 (RFC 8259, 8.1): bytes of another encoding would be taken for other words, in contracts of all things. */
@@ -125,39 +120,6 @@ function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
   if (reply.getHeader('cache-control') === PUBLIC) return
   const vary = ['accept', 'accept-language', 'authorization', String(reply.getHeader('vary') ?? '')]
   void reply.header('vary', vary.filter(Boolean).join(', '))
-}
-
-/** Where a process stands between its start and its end. */
-interface Presence {
-  leaving: boolean
-}
-
-/** How a drain begins: every answer from now on ends its connection, and the door is shut when nobody comes any more. */
-function sayFarewell(http: FastifyInstance, presence: Presence): void {
-  let lastSeen = Number.NEGATIVE_INFINITY
-  const seen = async (): Promise<void> => {
-    lastSeen = performance.now()
-  }
-  http.addHook('onRequest', seen)
-  http.addHook('onResponse', seen)
-  http.addHook('onSend', async (_request, reply) => {
-    if (presence.leaving) void reply.header('connection', 'close')
-  })
-  http.addHook('preClose', async () => {
-    presence.leaving = true
-    const begun = performance.now()
-    const since = (moment: number): number => performance.now() - moment
-    const somebodyComes = async (): Promise<boolean> =>
-      since(lastSeen) < QUIET_MS || (since(begun) < QUIET_MS && (await connections(http.server)) > 0)
-    while (since(begun) < FAREWELL_MS && (await somebodyComes()))
-      await new Promise(resolve => setTimeout(resolve, 10))
-    // Right after the event loop has taken in whoever stood at the door, so that nobody is shut out half way.
-    await new Promise(resolve => setImmediate(resolve))
-  })
-}
-
-function connections(server: Server): Promise<number> {
-  return new Promise(resolve => server.getConnections((error, count) => resolve(error ? 0 : count)))
 }
 
 function addGraphql(http: FastifyInstance, apollo: ApolloServer<RequestContext>, parts: DoorParts): void {

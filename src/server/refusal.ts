@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Failure } from '../platform/failure.js'
+import { Failure, type FailureCode } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
 import { languageOf } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
@@ -17,6 +17,16 @@ const FASTIFY_REFUSALS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'WRONG_CONTENT_TYPE',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'INVALID_JSON',
   FST_ERR_CTP_INVALID_JSON_BODY: 'INVALID_JSON',
+}
+
+/** Failures that have a status of their own before an operation began: there, a slow or a lost race only means "not now". */
+const STATUSES: Partial<Record<FailureCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  RATE_LIMITED: 429,
+  TIMEOUT: 503,
+  CONFLICT: 503,
+  INTERNAL: 500,
 }
 
 /**
@@ -64,22 +74,7 @@ function statusOf(refusal: unknown, mediaType: string): number {
     return wellFormed ? 200 : refusal.status
   }
   if (!(refusal instanceof Failure)) return 500
-  switch (refusal.code) {
-    case 'UNAUTHENTICATED':
-      return 401
-    case 'FORBIDDEN':
-      return 403
-    case 'RATE_LIMITED':
-      return 429
-    // Before an operation began, a slow or a lost race only means: not now.
-    case 'TIMEOUT':
-    case 'CONFLICT':
-      return 503
-    case 'INTERNAL':
-      return 500
-    default:
-      return 400
-  }
+  return STATUSES[refusal.code] ?? 400
 }
 
 /** RFC 6750, 3: no error code for one who sent no token; the same one for every token that is refused. RFC 9728, 5.1. */

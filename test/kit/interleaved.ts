@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
 import {
   type DataCategory,
   type Database,
@@ -11,21 +10,14 @@ import {
   systemSession,
 } from '../../src/persistence/index.js'
 import { Failure } from '../../src/platform/failure.js'
-import { createTenant } from '../../src/tenancy/index.js'
+import { contextOf, INSUFFICIENT_PRIVILEGE, Killer, poolOf } from './connections.js'
+import { customersFor, maySee, personsFor, type Population } from './population.js'
 import type { World } from './world.js'
 
 /**
  * Many transactions at once over few connections, of every kind of caller, some cut off in the middle. Each row says
  * whose it is, so that one which comes to the wrong transaction gives itself away.
  */
-export interface Population {
-  tenants: string[]
-  customers: { tenantId: string; id: string }[]
-  persons: { tenantId: string; customerId: string | null; id: string }[]
-  /** Every table with rows of tenants. */
-  tables: string[]
-}
-
 export interface Interleaving {
   transactions: number
   /** Transactions whose connection was ended under them. */
@@ -49,51 +41,7 @@ export interface InterleaveOptions {
   seed: number
 }
 
-/** Tenants with customers, and persons of both, planted past all walls. */
-export async function populate(
-  world: World,
-  { tenants = 5, customersEach = 4, personsEach = 3 } = {},
-): Promise<Population> {
-  const population: Population = {
-    tenants: [],
-    customers: [],
-    persons: [],
-    tables: await tenantTables(world),
-  }
-  for (let t = 0; t < tenants; t++) {
-    const slug = `t${randomUUID().slice(0, 13)}`
-    const tenantId = await createTenant(world.database, { slug, name: slug })
-    population.tenants.push(tenantId)
-    const own = Array.from({ length: customersEach }, () => ({ tenantId, id: randomUUID() }))
-    population.customers.push(...own)
-    for (const customerId of [null, ...own.map(customer => customer.id)]) {
-      for (let p = 0; p < personsEach; p++)
-        population.persons.push({ tenantId, customerId, id: randomUUID() })
-    }
-  }
-  await world.sqlAsSuperuser(
-    `insert into customers (tenant_id, id, number, name, created_at, updated_at)
-     select tenant_id, id, id::text, tenant_id::text, now(), now() from jsonb_to_recordset($1) as row (tenant_id uuid, id uuid)`,
-    [JSON.stringify(population.customers.map(each => ({ tenant_id: each.tenantId, id: each.id })))],
-  )
-  await world.sqlAsSuperuser(
-    `insert into persons (tenant_id, customer_id, id, name, created_at, updated_at)
-     select tenant_id, customer_id, id, tenant_id || '/' || coalesce(customer_id::text, 'own'), now(), now()
-     from jsonb_to_recordset($1) as row (tenant_id uuid, customer_id uuid, id uuid)`,
-    [
-      JSON.stringify(
-        population.persons.map(each => ({
-          tenant_id: each.tenantId,
-          customer_id: each.customerId,
-          id: each.id,
-        })),
-      ),
-    ],
-  )
-  return population
-}
-
-/** Runs the transactions and says what went wrong. The same seed draws the same transactions. */
+/** Runs the transactions and says what went wrong. The same seed draws from the same numbers. */
 export async function interleave(
   world: World,
   database: Database,
@@ -115,45 +63,6 @@ export async function interleave(
   await killer?.stop()
   const { cut, wrong, unexpected } = run
   return { transactions: begun, killed: killer?.killed ?? 0, cut, wrong, unexpected }
-}
-
-/** The pool behind a database, for looking at it from below. */
-export async function poolOf(database: Database): Promise<pg.Pool> {
-  const connection = database.orm.em.getConnection() as unknown as { getNativeClient(): Promise<pg.Pool> }
-  return connection.getNativeClient()
-}
-
-/** What a connection between two transactions shows and may; empty when it shows nothing and may do nothing. */
-export async function contextOf(
-  client: pg.ClientBase,
-  login: string,
-  tables: readonly string[],
-): Promise<string[]> {
-  const left: string[] = []
-  const { rows } = await client.query(
-    `select current_user as login, coalesce(current_setting('app.kind', true), '') || coalesce(current_setting('app.tenant_id', true), '')
-       || coalesce(current_setting('app.customer_id', true), '') || coalesce(current_setting('app.app_id', true), '')
-       || coalesce(current_setting('app.grants', true), '') as settings`,
-  )
-  if (rows[0].login !== login) left.push(`the role is ${rows[0].login}`)
-  if (rows[0].settings !== '') left.push(`the settings are ${rows[0].settings}`)
-  for (const table of tables) {
-    const count = await client.query(`select 1 from ${table} limit 1`).then(
-      found => found.rowCount,
-      (error: { code?: string }) => (error.code === INSUFFICIENT_PRIVILEGE ? 0 : Promise.reject(error)),
-    )
-    if (count !== 0) left.push(`${table} shows rows`)
-  }
-  return left
-}
-
-const INSUFFICIENT_PRIVILEGE = '42501'
-
-async function tenantTables(world: World): Promise<string[]> {
-  const rows = await world.sqlAsSuperuser<{ table_name: string }>(
-    `select table_name from information_schema.columns where table_schema = 'public' and column_name = 'tenant_id'`,
-  )
-  return ['tenants', ...rows.map(row => row.table_name)].sort()
 }
 
 const customersSeen = statement(
@@ -214,8 +123,8 @@ class Run {
         reads.rows<PersonRow>(customersSeen, [this.#pick([0, 0, 0.001, 0.003])]),
         reads.rows<PersonRow>(personsSeen),
       ])
-      this.#compare(session, 'customers', customers, this.#customersFor(session))
-      this.#compare(session, 'persons', persons, this.#personsFor(session))
+      this.#compare(session, 'customers', customers, customersFor(this.#people, session))
+      this.#compare(session, 'persons', persons, personsFor(this.#people, session))
       for (const row of persons) {
         if (row.name !== `${row.tenant_id}/${row.customer_id ?? 'own'}`)
           this.wrong.push(`a person is ${row.name}`)
@@ -229,7 +138,7 @@ class Run {
     const session = this.#session()
     const target = this.#pick(this.#people.persons)
     const changed = await this.#database.write(session, operation => this.#change(operation, target.id))
-    const visible = this.#personsFor(session).has(target.id)
+    const visible = personsFor(this.#people, session).has(target.id)
     if (changed.length !== (visible ? 1 : 0))
       this.wrong.push(`${describeSession(session)} changed ${changed.length} rows of ${target.tenantId}`)
   }
@@ -287,7 +196,7 @@ class Run {
     const reads = this.#database.read(session)
     const reading = reads.rows<PersonRow>(personsSeen)
     reads.close()
-    this.#compare(session, 'persons', await reading, this.#personsFor(session))
+    this.#compare(session, 'persons', await reading, personsFor(this.#people, session))
   }
 
   async #timeOut(): Promise<void> {
@@ -380,74 +289,8 @@ class Run {
       .map(customer => ({ customerId: customer.id, category: this.#pick(categories) }))
   }
 
-  #customersFor(session: Session): Set<string> {
-    return new Set(
-      this.#people.customers
-        .filter(({ tenantId, id }) => tenantId === session.tenantId && maySee(session, id, 'CONTRACT'))
-        .map(({ id }) => id),
-    )
-  }
-
-  #personsFor(session: Session): Set<string> {
-    return new Set(
-      this.#people.persons
-        .filter(each => each.tenantId === session.tenantId && maySee(session, each.customerId, 'CONTACT'))
-        .map(({ id }) => id),
-    )
-  }
-
   #pick<T>(from: readonly T[]): T {
     return from[Math.floor(this.#random() * from.length)] as T
-  }
-}
-
-/** The walls once more, in the test's own words. */
-function maySee(session: Session, customerId: string | null, category: DataCategory): boolean {
-  switch (session.kind) {
-    case 'staff':
-      return session.customerId === null
-    case 'system':
-      return true
-    case 'customer':
-      return customerId !== null && customerId === session.customerId
-    case 'service':
-      return session.customerId === null || customerId === session.customerId
-    case 'app':
-      return session.grants.some(grant => grant.customerId === customerId && grant.category === category)
-  }
-}
-
-/** Ends connections of the app's login as an operator would, the busy ones first. */
-class Killer {
-  killed = 0
-  readonly #client: pg.Client
-  readonly #login: string
-
-  private constructor(client: pg.Client, login: string) {
-    this.#client = client
-    this.#login = login
-  }
-
-  static async on(world: World): Promise<Killer> {
-    const url = new URL(world.superuserUrl)
-    url.pathname = new URL(world.appUrl).pathname
-    const client = new pg.Client({ connectionString: url.href })
-    await client.connect()
-    return new Killer(client, new URL(world.appUrl).username)
-  }
-
-  async killOne(): Promise<void> {
-    const { rows } = await this.#client.query<{ killed: boolean }>(
-      `select pg_terminate_backend(pid) as killed from (
-         select pid from pg_stat_activity where datname = current_database() and usename = $1
-         order by state = 'idle', random() limit 1) as victim`,
-      [this.#login],
-    )
-    if (rows[0]?.killed) this.killed += 1
-  }
-
-  async stop(): Promise<void> {
-    await this.#client.end()
   }
 }
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { contextOf, type Interleaving, interleave, poolOf, populate } from '../kit/interleaved.js'
+import { contextOf, mutateStatements, poolOf } from '../kit/connections.js'
+import { type Interleaving, interleave } from '../kit/interleaved.js'
+import { populate } from '../kit/population.js'
 import { findPgbouncer, NO_PGBOUNCER, type Pgbouncer, startPgbouncer } from '../kit/pgbouncer.js'
 import { World } from '../kit/world.js'
 
@@ -24,6 +26,28 @@ describe('50,000 interleaved transactions over 10 connections, some killed', () 
       await world.close()
     }
   })
+})
+
+describe('the same transactions', () => {
+  it.for([
+    ['a setting', (sql: string) => sql.replaceAll('set local app.', 'set app.')],
+    ['a role', (sql: string) => sql.replaceAll('set local role', 'set role')],
+  ] as const)(
+    'notice %s that outlives its transaction, through pgbouncer, too',
+    async ([, mutation], context) => {
+      if (!program) return context.skip(NO_PGBOUNCER)
+      const { world, pgbouncer } = await pooledWorld(program)
+      try {
+        await mutateStatements(world.database, mutation)
+        const population = await populate(world)
+        const outcome = await interleave(world, world.database, population, { transactions: 500, seed: 6 })
+        expect(outcome.wrong).not.toEqual([])
+      } finally {
+        await pgbouncer.stop()
+        await world.close()
+      }
+    },
+  )
 })
 
 describe('a server behind pgbouncer in transaction mode', () => {
@@ -55,7 +79,7 @@ describe('a server behind pgbouncer in transaction mode', () => {
     expect(await agreement.read('state')).toEqual({ state: 'EXPIRED' })
   })
 
-  it('keeps 100 callers of ten tenants apart who read and write at once', async context => {
+  it('keeps ten tenants apart who add a hundred customers at once', async context => {
     if (!program) return context.skip(NO_PGBOUNCER)
     const providers = await Promise.all(Array.from({ length: 10 }, (_, n) => world.provider(`many-${n}`)))
     await Promise.all(

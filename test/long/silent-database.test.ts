@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { compiled } from '../kit/compiled.js'
 import { holdTable } from '../kit/hold.js'
+import { SuretyProcess } from '../kit/process.js'
 import { TcpProxy } from '../kit/tcp-proxy.js'
 import { type Caller, type Provider, World } from '../kit/world.js'
 
@@ -92,5 +94,32 @@ describe('while the database is silent', () => {
     await release()
     await proxy.restore()
     expect((await ask()).body.errors).toBeUndefined()
+  }, 60_000)
+
+  it('a drain ends within ten seconds all the same, and says by its exit code that it cut something off', async () => {
+    const program = compiled()
+    const service = await SuretyProcess.start(program.cli, world, {
+      databaseUrl: proxy.through(world.appUrl),
+    })
+    try {
+      await stale()
+      proxy.silence()
+      const asked = fetch(`${service.address}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${admin.token}` },
+        body: JSON.stringify({ query: '{ viewer { kind } }' }),
+      })
+      await pause(200)
+      const signalled = performance.now()
+      service.signal('SIGTERM')
+      expect((await asked).status).toBe(503)
+      const { code, at } = await service.ended
+      expect(at - signalled).toBeLessThan(10_000)
+      expect([0, 1]).toContain(code)
+      expect(code === 1).toBe(service.log.includes('the drain took too long'))
+    } finally {
+      await service.stop()
+      program.remove()
+    }
   }, 60_000)
 })

@@ -12,7 +12,8 @@ import { serverAccount } from '../../src/persistence/embedded-account.js'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/persistence/embedded-postgres.js'
 import { migrate, MigrationError } from '../../src/persistence/migrate.js'
 import { entities } from '../../src/rooms.js'
-import { interleave, populate } from '../kit/interleaved.js'
+import { interleave } from '../kit/interleaved.js'
+import { populate } from '../kit/population.js'
 import { World } from '../kit/world.js'
 
 const PASSWORD = 'a secret: @/?#%'
@@ -102,8 +103,10 @@ describe('a migrated database', () => {
     expect(await run({ ownerUrl, appLogin })).toEqual(ALL.slice(-1))
     expect(await inDatabase(ownerUrl, 'select slug from tenants')).toEqual([{ slug: 'kept' }])
   })
+})
 
-  it('that is in use gives up after 5 s instead of holding up the traffic behind it', async () => {
+describe.concurrent('what cannot be migrated is refused in one sentence that names the setting', () => {
+  it('a table in use: it gives up after 5 s instead of holding up the traffic behind it', async () => {
     const { ownerUrl, appLogin } = await newDatabase()
     await run({ ownerUrl, appLogin, migrations: migrations.slice(0, 2) })
     const writer = await connect(inCluster(ownerUrl))
@@ -115,9 +118,7 @@ describe('a migrated database', () => {
     expect(performance.now() - startedAt).toBeLessThan(9_000)
     expect(await run({ ownerUrl, appLogin })).toEqual(ALL.slice(2))
   })
-})
 
-describe('what cannot be migrated is refused in one sentence that names the setting', () => {
   it('one login for both', async () => {
     const { ownerUrl } = await newDatabase()
     await expectRefusal(

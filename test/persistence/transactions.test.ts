@@ -4,7 +4,9 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Operation, type Session, statement, systemSession } from '../../src/persistence/index.js'
 import { Failure, refuse } from '../../src/platform/failure.js'
-import { contextOf, interleave, poolOf, populate } from '../kit/interleaved.js'
+import { contextOf, poolOf } from '../kit/connections.js'
+import { interleave } from '../kit/interleaved.js'
+import { populate } from '../kit/population.js'
 import { type Provider, World } from '../kit/world.js'
 
 const POOL_SIZE = 10

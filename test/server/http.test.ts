@@ -68,7 +68,7 @@ describe('a query', () => {
       operationName: 'A',
       extensions: '{}',
     })
-    const answer = await send(`/graphql?${params}`, { method: 'GET' })
+    const answer = await send(`/graphql?${String(params)}`, { method: 'GET' })
     expect(answer.json).toEqual({ data: { customer: { number: customer.number } } })
   })
 
@@ -137,7 +137,7 @@ describe('a mutation by GET', () => {
       query: 'mutation ($input: CustomerCreateInput!) { customerCreate(input: $input) { customer { id } } }',
       variables: JSON.stringify({ input }),
     })
-    const answer = await send(`/graphql?${params}`, { method: 'GET' })
+    const answer = await send(`/graphql?${String(params)}`, { method: 'GET' })
     expect(answer.status).toBe(405)
     expect(answer.headers.get('allow')).toBe('POST')
     expect(answer.json).toEqual({

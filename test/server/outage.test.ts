@@ -146,7 +146,7 @@ describe('while the database is gone', () => {
     ).toEqual([{ n: 1 }])
   })
 
-  it('it may come and go five times, and no connection is lost on the way', async () => {
+  it('the way to it may open and close five times, and no connection is lost', async () => {
     for (let round = 0; round < 5; round += 1) {
       await proxy.cut()
       await stale()

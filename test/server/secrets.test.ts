@@ -293,7 +293,6 @@ describe(`nothing that is submitted comes back (SEED=${seed})`, () => {
     )
     expectUnmarkedLog()
     // The questions get everywhere: past the door, through validation, to the verbs. And none of them breaks anything.
-    console.log(Object.fromEntries([...codes].sort(([, a], [, b]) => b - a)))
     expect([...codes.keys()]).toEqual(
       expect.arrayContaining([
         'none',
