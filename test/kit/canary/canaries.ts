@@ -31,6 +31,8 @@ export interface Canary {
   text: string
   /** The value where it would be a number of JSON. */
   number: number | null
+  /** The ids in its row: its own, and those of the rows it belongs to. */
+  rowIds: readonly string[]
 }
 
 /** Long enough to be unique in any answer: 36^8 values, or eight digits. */

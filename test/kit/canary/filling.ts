@@ -54,6 +54,7 @@ export async function fillCustomer(customer: Customer): Promise<Removal> {
   const [removal] = await Promise.all([
     fillDraft(customer),
     fillSigning(customer, signatory),
+    fillSigning(customer, signatory),
     fillSuspended(customer),
     fillEnded(customer),
     fillImported(customer),

@@ -2,7 +2,16 @@ import { buildSchema } from '../../../src/rooms.js'
 import type { Attacker } from './attackers.js'
 import { stockUp } from './lists.js'
 import { everythingOf, type Operation, Operations } from './operations.js'
-import { type Answer, answeredFields, type Fault, judge, judgeLog, nodesIn, readAnswer } from './oracle.js'
+import {
+  type Answer,
+  answeredFields,
+  type Fault,
+  judge,
+  judgeLog,
+  nodesIn,
+  readAnswer,
+  textsIn,
+} from './oracle.js'
 import { Random } from './random.js'
 import type { Stock } from './stock.js'
 import type { CanaryWorld } from './world.js'
@@ -103,9 +112,7 @@ class FuzzRun {
       const { query, variables } = operation
       const document = `${query}\n${JSON.stringify(variables)}\n${answer.text.slice(0, 2_000)}`
       this.#find(faults, { attacker: attacker.name, index, document })
-      // What was made is worked on by what comes next.
-      for (const { __typename, id } of nodesIn(answer.body?.data))
-        if (!this.#world.book.has(id)) this.#stock.learn(__typename, id)
+      this.#learn(answer.body?.data)
       if (index % LOG_EVERY === 0) this.readLog()
     }
   }
@@ -116,6 +123,14 @@ class FuzzRun {
     this.#logRead = logged.length
     const index = this.report.operations
     for (const line of lines) this.#find(judgeLog(this.#world, line), { attacker: '', index, document: line })
+  }
+
+  /** What was made is worked on by what comes next. Canaries are in stock as they are. */
+  #learn(data: unknown): void {
+    const { book } = this.#world
+    for (const { __typename, id } of nodesIn(data)) if (!book.has(id)) this.#stock.learn(__typename, id)
+    for (const { name, text, ids } of textsIn(data))
+      if (!book.has(text)) this.#stock.learnText(name, text, ids)
   }
 
   #find(faults: readonly Fault[], circumstances: Omit<Finding, keyof Fault>): void {

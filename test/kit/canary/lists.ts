@@ -3,6 +3,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  isInputObjectType,
   isNonNullType,
   isObjectType,
 } from 'graphql'
@@ -34,7 +35,7 @@ export function listFields(schema: GraphQLSchema): ListField[] {
 
 /** Ids, texts, public keys, and cursors of every list there is: the attackers' own, and those that others got. */
 export async function stockUp(world: CanaryWorld, schema: GraphQLSchema): Promise<Stock> {
-  const stock = new Stock(world, [keySet(), keySet()])
+  const stock = new Stock(world, textInputs(schema), [keySet(), keySet()])
   const attackers = world.attackers.map(({ token }) => ({
     origin: 'own' as const,
     caller: new Caller(world.world, token),
@@ -44,6 +45,13 @@ export async function stockUp(world: CanaryWorld, schema: GraphQLSchema): Promis
       stock.addCursors(`${list.parent}.${list.name}`, await cursorsOf(caller, list, world.idsOf(origin)))
   }
   return stock
+}
+
+/** The names of all input fields that take a text. */
+function textInputs(schema: GraphQLSchema): Set<string> {
+  const inputs = Object.values(schema.getTypeMap()).filter(type => isInputObjectType(type))
+  const fields = inputs.flatMap(type => Object.values(type.getFields()))
+  return new Set(fields.filter(field => getNamedType(field.type).name === 'String').map(field => field.name))
 }
 
 /** The ids of all rows of a list's type that an attacker may see, as the superuser finds them. */

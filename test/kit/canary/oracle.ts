@@ -21,8 +21,17 @@ export interface Answer {
 
 interface Body {
   data?: unknown
-  errors?: { path?: (string | number)[]; extensions?: { code?: string } }[]
+  errors?: {
+    path?: (string | number)[]
+    /** Places in the document that was sent. */
+    locations?: unknown
+    extensions?: { code?: string }
+  }[]
+  extensions?: unknown
 }
+
+/** A content hash has 64 characters; what is longer is nothing that an input takes again. */
+const LONGEST_LEARNT = 100
 
 export function readAnswer(status: number, headers: Headers, text: string): Answer {
   const head = [...headers].map(([name, value]) => `${name}: ${value}`).join('\n')
@@ -40,9 +49,11 @@ export function judge(
   answer: Answer,
 ): { faults: Fault[]; seen: number } {
   const { body, status, text, head } = answer
-  const shown = [...book.find(text), ...book.find(head), ...book.findNumbers(body)]
-  const hidden = shown.filter(canary => !attacker.maySee.has(canary.group))
   const errors = body?.errors ?? []
+  // A line or a column says where something stood in the request, and may be any number.
+  const numbers = [body?.data, body?.extensions, errors.map(error => ({ ...error, locations: null }))]
+  const shown = [...book.find(text), ...book.find(head), ...book.findNumbers(numbers)]
+  const hidden = shown.filter(canary => !attacker.maySee.has(canary.group))
   const faults: Fault[] = [
     ...(body && (status === 200 || status === 400) ? [] : [fault('status', String(status))]),
     // What was said to the tenant as a text, it may have stored and answer with.
@@ -102,6 +113,21 @@ export function nodesIn(data: unknown): { __typename: string; id: string }[] {
     const { __typename, id } = object as { __typename?: unknown; id?: unknown }
     return typeof __typename === 'string' && typeof id === 'string' ? [{ __typename, id }] : []
   })
+}
+
+/** Short texts of an answer by the names of their fields, each with the ids of the objects it stands in, from the root on. */
+export function* textsIn(
+  value: unknown,
+  ids: readonly string[] = [],
+): Generator<{ name: string; text: string; ids: readonly string[] }> {
+  if (typeof value !== 'object' || value === null) return
+  const { id } = value as { id?: unknown }
+  const within = typeof id === 'string' ? [...ids, id] : ids
+  for (const [alias, each] of Object.entries(value)) {
+    const isText = typeof each === 'string' && each.length <= LONGEST_LEARNT
+    if (isText) yield { name: alias.replace(/_\d+$/, ''), text: each, ids: within }
+    else yield* textsIn(each, within)
+  }
 }
 
 function* objectsIn(value: unknown): Generator<object> {

@@ -107,6 +107,8 @@ class Planter implements Planted {
   readonly covered = new Map<Group, Set<string>>()
   readonly #book: CanaryBook
   readonly #maker: CanaryMaker
+  /** Those of the row at hand. */
+  #rowIds: readonly string[] = []
 
   constructor(tables: readonly TenantTable[], book: CanaryBook, maker: CanaryMaker) {
     this.#book = book
@@ -119,6 +121,9 @@ class Planter implements Planted {
   /** The row as it is to be, its keys left out. */
   plantRow(table: TenantTable, row: Record<string, unknown>, group: Group): Record<string, unknown> {
     const planted: Record<string, unknown> = {}
+    this.#rowIds = table.columns
+      .filter(column => column.type === 'uuid' && row[column.name] !== null)
+      .map(column => String(row[column.name]))
     for (const column of table.columns) {
       const value = row[column.name]
       if (isKept(column)) this.#keep(table, column, value, group)
@@ -132,6 +137,7 @@ class Planter implements Planted {
     const { id } = row
     if (typeof id !== 'string') return
     this.#cover(group, `${table.name}.id`)
+    this.#rowIds = [id]
     if (group !== 'tenant') this.#register(group, table.name, 'id', id)
   }
 
@@ -198,6 +204,7 @@ class Planter implements Planted {
       column,
       text: String(value),
       number: typeof value === 'number' ? value : null,
+      rowIds: this.#rowIds,
     }
     this.#book.add(canary)
   }

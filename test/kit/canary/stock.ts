@@ -39,19 +39,27 @@ type Origin = 'own' | 'recent' | 'foreign' | 'other' | 'deleted' | 'random' | 'm
 export class Stock {
   readonly #ids = new Map<Origin, KnownId[]>()
   readonly #recent: { type: string; id: string }[] = []
+  readonly #learnt = new Map<string, Map<string, string>>()
+  readonly #inputNames: ReadonlySet<string>
   readonly #cursors = new Map<string, string[]>()
-  readonly #texts: readonly (Canary & { key: string })[]
+  readonly #texts: readonly Named[]
+  /** Texts of the attackers' own customer, by the ids in their rows. */
+  readonly #nearby = new Map<string, Named[]>()
   readonly #prefixes: readonly string[]
   readonly #keySets: readonly object[]
   #numbers = 0
 
-  constructor(world: CanaryWorld, keySets: readonly object[]) {
+  /** `inputNames`: the names under which the schema takes texts. */
+  constructor(world: CanaryWorld, inputNames: ReadonlySet<string>, keySets: readonly object[]) {
+    this.#inputNames = inputNames
     for (const origin of ['foreign', 'other', 'deleted'] as const) this.#ids.set(origin, world.idsOf(origin))
     this.#ids.set(
       'own',
       (['own', 'provider', 'staff', 'app', 'tenant'] as const).flatMap(group => world.idsOf(group)),
     )
-    this.#texts = baits(world.book.canaries).map(canary => ({ ...canary, key: keyOf(canary) }))
+    this.#texts = baits(world.book.canaries).map(named)
+    for (const canary of world.book.canaries.filter(({ group, text }) => group === 'own' && isText(text)))
+      for (const id of canary.rowIds) this.#near(id).push(named(canary))
     this.#prefixes = [...new Set(world.ids.flatMap(id => id.prefix ?? []))]
     this.#keySets = keySets
   }
@@ -77,16 +85,20 @@ export class Stock {
   /** A text that stands in somebody's cell, of a column of that name if there's one; of one's own tenant where it should fit. */
   text(random: Random, name: string, mood: Mood): string {
     const [own, which] = [random.chance(mood === 'sound' ? 0.7 : 0.2), random.next()]
-    const wanted = name.toLowerCase()
-    const named = choose(
-      this.#texts,
-      wanted !== '',
-      ({ key }) => wanted.endsWith(key) || key.endsWith(wanted),
-    )
+    const fitting = choose(this.#texts, name !== '', text => fitsKey(text, name))
     return at(
-      choose(named, own, ({ group }) => group === 'own' || group === 'provider'),
+      choose(fitting, own, ({ group }) => group === 'own' || group === 'provider'),
       which,
     ).text
+  }
+
+  /** What stands under that name with the object of an id: the content hash of the agreement that is to be signed. */
+  nearby(random: Random, name: string, id: string): string | null {
+    const which = random.next()
+    const learnt = this.#learnt.get(id)?.get(name)
+    if (learnt !== undefined) return learnt
+    const near = (this.#nearby.get(id.slice(4)) ?? []).filter(text => fitsKey(text, name))
+    return near.length > 0 ? at(near, which).text : null
   }
 
   /** A text of our own that has a good chance to be accepted. */
@@ -125,6 +137,39 @@ export class Stock {
     this.#recent.push({ type, id })
     if (this.#recent.length > RECENT_IDS) this.#recent.shift()
   }
+
+  /** Remembers what was answered under the name of an input, for when that object is named again. */
+  learnText(name: string, text: string, ids: readonly string[]): void {
+    if (!this.#inputNames.has(name)) return
+    for (const id of ids) {
+      const texts = this.#learnt.get(id) ?? new Map<string, string>()
+      this.#learnt.delete(id)
+      this.#learnt.set(id, texts.set(name, text))
+    }
+    for (const id of this.#learnt.keys()) {
+      if (this.#learnt.size <= RECENT_IDS) break
+      this.#learnt.delete(id)
+    }
+  }
+
+  #near(id: string): Named[] {
+    const near = this.#nearby.get(id) ?? []
+    this.#nearby.set(id, near)
+    return near
+  }
+}
+
+/** A canary, and the end of its column's path as arguments spell it, without underscores and in lower case. */
+type Named = Canary & { key: string }
+
+const named = (canary: Canary): Named => ({
+  ...canary,
+  key: (canary.column.split('.').at(-1) as string).replaceAll('_', '').toLowerCase(),
+})
+
+function fitsKey({ key }: Named, name: string): boolean {
+  const wanted = name.toLowerCase()
+  return wanted.endsWith(key) || key.endsWith(wanted)
 }
 
 /** `customerId` and `customer` ask for a Customer, `ruleId` for a DamagesRule. */
@@ -141,20 +186,18 @@ function choose<T>(pool: readonly T[], narrow: boolean, fits: (each: T) => boole
   return fitting.length > 0 ? fitting : pool
 }
 
-/** The last part of a column's path without underscores: `content_hash` and `terms.contractNumber` as arguments spell them. */
-const keyOf = (canary: Canary): string =>
-  (canary.column.split('.').at(-1) as string).replaceAll('_', '').toLowerCase()
-
 /** A few texts of each column of each group. The attackers' own issuer isn't among them, or its keys would be replaced. */
 function baits(canaries: readonly Canary[]): Canary[] {
   const taken = new Map<string, number>()
   return canaries.filter(canary => {
-    if (!canary.text.startsWith('zq') || (canary.group === 'staff' && canary.table !== 'apps')) return false
+    if (!isText(canary.text) || (canary.group === 'staff' && canary.table !== 'apps')) return false
     const place = `${canary.group} ${canary.table} ${canary.column}`
     const count = (taken.get(place) ?? 0) + 1
     taken.set(place, count)
     return count <= BAITS_PER_COLUMN
   })
 }
+
+const isText = (canary: string): boolean => canary.startsWith('zq')
 
 const hex = (token: string): string => token.replace(/[g-z]/g, 'a').padEnd(12, '0')

@@ -16,6 +16,8 @@ export type Mood = 'sound' | 'odd'
 
 /** How often an odd document has a value of the wrong kind, or of no kind at all. */
 const WRONG_KIND = 0.04
+/** How often a sound document says of an object what stands there already. */
+const SAME_AGAIN = 0.7
 /** Lists longer than any that is allowed (api.md: at most 100 ids, lists of at most 100). */
 const LONG_LIST = 101
 /** A letter of our own for where an enum has none such. */
@@ -72,6 +74,8 @@ export class Values {
   readonly #stock: Stock
   /** Canaries among the texts that were given since {@link takeSpoken}. */
   #spoken: string[] = []
+  /** What the text that comes next is likely about: inputs name their object first. */
+  #lastId = ''
 
   constructor(random: Random, stock: Stock) {
     this.#random = random
@@ -118,7 +122,8 @@ export class Values {
     const sound = mood === 'sound'
     switch (type) {
       case 'ID':
-        return this.#stock.id(this.#random, name, place, mood)
+        this.#lastId = this.#stock.id(this.#random, name, place, mood)
+        return this.#lastId
       case 'Int':
         return this.#integer(name, sound)
       case 'Float':
@@ -156,8 +161,14 @@ export class Values {
     )
     const canary = this.#stock.text(this.#random, kind === 'any' ? '' : name, mood)
     const odd = this.#random.pick(ODD_TEXTS)
+    const nearby = this.#stock.nearby(this.#random, name, this.#lastId)
+    const again = this.#random.chance(SAME_AGAIN)
+    if (mood === 'sound' && again && nearby !== null) return this.#speak(nearby)
     if (kind === 'made') return made
-    if (kind === 'odd') return odd
+    return kind === 'odd' ? odd : this.#speak(canary)
+  }
+
+  #speak(canary: string): string {
     this.#spoken.push(canary)
     return canary
   }
@@ -175,7 +186,7 @@ export class Values {
       { a: { b: [canary] } },
     ])
     if (mood === 'sound') return set
-    this.#spoken.push(canary)
+    this.#speak(canary)
     return odd
   }
 
