@@ -65,7 +65,7 @@ describe('the fuzz finds', { timeout: TIME_LIMIT_MS }, () => {
     const found = await withoutPolicy(world.world, 'backup_runs', 'consent_wall', () =>
       findings([attacker('partner')]),
     )
-    expect(canariesOf(found)).toContain('closed backup_runs')
+    expect(canariesOf(found)).toContainEqual(expect.stringMatching(/^(closed|other) backup_runs$/))
   })
 
   it('people who did not consent once the gate asks none', async () => {
