@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Attacker } from '../kit/canary/attackers.js'
-import { attack, type Finding, LISTENING } from '../kit/canary/fuzz.js'
+import { attack, type Finding, type FuzzOptions, LISTENING } from '../kit/canary/fuzz.js'
 import { withoutAskingPersons, withoutPolicy } from '../kit/canary/mutants.js'
 import { CanaryWorld } from '../kit/canary/world.js'
 
@@ -31,8 +31,11 @@ const attacker = (name: string): Attacker => {
 const sorted = (texts: Iterable<string>): string[] => [...texts].sort()
 
 describe('the fuzz finds', { timeout: TIME_LIMIT_MS }, () => {
-  const findings = async (attackers: readonly Attacker[], seed = 1): Promise<Finding[]> =>
-    (await attack(world, { seed, runs: MUTANT_RUNS, attackers })).findings
+  const findings = async (
+    attackers: readonly Attacker[],
+    sought: Partial<FuzzOptions> = {},
+  ): Promise<Finding[]> =>
+    (await attack(world, { seed: 1, runs: MUTANT_RUNS, attackers, ...sought })).findings
   const heard = async (attackers: readonly Attacker[]): Promise<Finding[]> => {
     const options = { seed: 1, runs: HEARING_RUNS, turnEvery: HEARING_TURN, listening: true }
     const report = await attack(world, { ...options, attackers })
@@ -63,9 +66,9 @@ describe('the fuzz finds', { timeout: TIME_LIMIT_MS }, () => {
 
   it('backups, which the partner was not authorised for, once their consent wall is gone', async () => {
     const found = await withoutPolicy(world.world, 'backup_runs', 'consent_wall', () =>
-      findings([attacker('partner')]),
+      findings([attacker('partner')], { sought: ({ canary }) => canary?.group === 'closed' }),
     )
-    expect(canariesOf(found)).toContainEqual(expect.stringMatching(/^(closed|other) backup_runs$/))
+    expect(canariesOf(found)).toContain('closed backup_runs')
   })
 
   it('people who did not consent once the gate asks none', async () => {

@@ -53,6 +53,8 @@ export interface FuzzOptions {
   attackers?: readonly Attacker[]
   /** Whether they also listen, while everybody works: frames are judged as answers are. */
   listening?: boolean
+  /** The leak that it goes on for, past as many of others as are enough else. */
+  sought?: (fault: Fault) => boolean
   /** How many operations pass until others do something, and those who listen listen to something else. */
   turnEvery?: number
 }
@@ -99,6 +101,7 @@ class FuzzRun {
   readonly #stock: Stock
   readonly #runs: number
   readonly #turnEvery: number
+  readonly #sought: ((fault: Fault) => boolean) | undefined
   readonly #attackers: readonly Attacker[]
   readonly #askers: readonly Attacker[]
   readonly #weights: Readonly<Record<string, number>>
@@ -115,6 +118,7 @@ class FuzzRun {
     this.#stock = stock
     this.#runs = runs
     this.#turnEvery = options.turnEvery ?? TURN_EVERY
+    this.#sought = options.sought
     this.#attackers = attackers
     this.#askers = attackers.flatMap(each => Array.from({ length: each.asks ?? 1 }, () => each))
     this.#weights = Object.fromEntries(attackers.map(({ name, writes }) => [name, writes]))
@@ -148,7 +152,7 @@ class FuzzRun {
 
   #isEnough(): boolean {
     const leaks = this.report.findings.filter(({ what }) => what !== 'INTERNAL')
-    return leaks.length >= MAX_FINDINGS
+    return this.#sought ? leaks.some(this.#sought) : leaks.length >= MAX_FINDINGS
   }
 
   async listen(subscriptions: Operations): Promise<void> {
@@ -215,7 +219,7 @@ class FuzzRun {
     const most = this.#judgesFrames ? 2 * MAX_FINDINGS : MAX_FINDINGS
     // As many of each kind: crashes must not leave a leak unseen.
     for (const fault of faults)
-      if (findings.filter(({ what }) => what === fault.what).length < most)
+      if (this.#sought?.(fault) || findings.filter(({ what }) => what === fault.what).length < most)
         findings.push({ ...fault, ...circumstances })
   }
 
