@@ -156,7 +156,6 @@ export class BackupSlotResolver {
     @Root() slot: SlotType & { uuid: string },
     @Ctx('request') request: Request,
   ): Promise<ObligationType | null> {
-    if (!request.mayDo('obligation:read')) return null
     const [row] = await request.load(obligationsOfSubject, slot.uuid)
     return row ? toObligation(row) : null
   }
@@ -174,7 +173,7 @@ export class AgreementBackupsResolver {
     @Root() agreement: AgreementType,
     @Ctx('request') request: Request,
   ): Promise<PolicyType | null> {
-    const row = request.mayDo('backup:read') ? await request.load(currentPolicyOf, agreement.uuid) : null
+    const row = await request.load(currentPolicyOf, agreement.uuid)
     return row && toPolicy(row)
   }
 
@@ -195,7 +194,6 @@ export class AgreementBackupsResolver {
     orderBy: BackupRunOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<RunType>> | null {
-    if (!request.mayDo('backup:read')) return null
     const query = runQuery(request, page, filter, orderBy, agreement.uuid)
     return pageOfParent(request, newestRunsOf, agreement.uuid, query, [filter, orderBy])
   }

@@ -167,7 +167,6 @@ export class ObligationBreachResolver {
     @Root() obligation: ObligationType,
     @Ctx('request') request: Request,
   ): Promise<BreachType | null> {
-    if (!request.mayDo('breach:read')) return null
     const row = await request.load(breachOfObligation, obligation.uuid)
     return row && toBreach(row)
   }
@@ -192,7 +191,6 @@ export class AgreementBreachesResolver {
     orderBy: BreachOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<BreachType>> | null {
-    if (!request.mayDo('breach:read')) return null
     const query = breachQuery(request, page, filter, orderBy, agreement.uuid)
     return pageOfParent(request, latestBreachesOf, agreement.uuid, query, [filter, orderBy])
   }
@@ -214,7 +212,6 @@ export class AgreementBreachesResolver {
     orderBy: AssessmentOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<AssessmentType>> | null {
-    if (!request.mayDo('breach:read')) return null
     const query = assessmentQuery(request, page, filter, orderBy, agreement.uuid)
     return pageOfParent(request, newestAssessmentsOf, agreement.uuid, query, [filter, orderBy])
   }

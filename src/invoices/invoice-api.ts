@@ -111,7 +111,6 @@ export class InvoiceResolver {
     @Root() invoice: InvoiceType,
     @Ctx('request') request: Request,
   ): Promise<ObligationType | null> {
-    if (!request.mayDo('obligation:read')) return null
     const rows = await request.load(obligationsOfSubject, invoice.uuid)
     const duty = rows.find(row => row.kind === PAYMENT_DUTY)
     return duty ? toObligation(duty) : null
@@ -137,7 +136,6 @@ export class AgreementInvoicesResolver {
     orderBy: InvoiceOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<InvoiceType> | null> {
-    if (!request.mayDo('invoice:read')) return null
     const query = invoiceQuery(request, page, filter, orderBy, agreement.uuid)
     return pageOfParent(request, newestInvoicesOf, agreement.uuid, query, [filter, orderBy])
   }

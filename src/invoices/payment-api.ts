@@ -84,7 +84,6 @@ export class InvoicePaymentsResolver {
     orderBy: PaymentOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<PaymentType> | null> {
-    if (!request.mayDo('payment:read')) return null
     const query = paymentQuery(request, page, filter, orderBy, invoice.uuid)
     return pageOfParent(request, newestPaymentsOf, invoice.uuid, query, [filter, orderBy])
   }

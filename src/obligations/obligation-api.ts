@@ -158,7 +158,6 @@ export class AgreementObligationsResolver {
     orderBy: ObligationOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<ObligationType>> | null {
-    if (!request.mayDo('obligation:read')) return null
     const query = obligationQuery(request, page, filter, orderBy, agreement.uuid)
     return pageOfParent(request, firstObligationsOf, agreement.uuid, query, [filter, orderBy])
   }

@@ -32,8 +32,8 @@ export class ViewerResolver {
     description: 'The one customer you are bound to; null for staff.',
   })
   async customer(@Ctx('request') request: Request): Promise<CustomerType | null> {
-    const id = request.mayDo('customer:read') ? request.caller.customerId : null
-    const row = id && (await request.load(customerById, id))
+    const { customerId } = request.caller
+    const row = customerId && (await request.load(customerById, customerId))
     return row ? toCustomer(row) : null
   }
 
