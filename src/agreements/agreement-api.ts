@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql'
 import { type Condition, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
-import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { ClauseNumberScalar, DecimalScalar } from '../platform/graphql/scalars.js'
 import { uuidOf } from '../platform/ids.js'
 import { say } from '../platform/language.js'
@@ -306,11 +306,7 @@ function agreementPage(
     from: 'agreements',
     columns: AGREEMENT_COLUMNS,
     where: agreementConditions(request, filter, customerUuid),
-    orderBy: {
-      column: byUpdate ? 'updated_at' : 'created_at',
-      key: byUpdate ? 'updatedAt' : 'createdAt',
-      direction: order.direction,
-    },
+    orderBy: orderedBy(byUpdate ? 'updatedAt' : 'createdAt', order.direction),
     window: pageWindow(page),
     binding: request.cursorBinding(`agreements ${customerUuid ?? ''}`, order, filter),
     toEntry: toAgreement,

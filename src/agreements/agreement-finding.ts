@@ -19,16 +19,33 @@ export interface AgreementTarget {
 
 /** Finds the agreement within the walls and locks it: changes of one aggregate wait for each other. Unseen means missing. */
 export async function findAgreement(operation: Operation, target: AgreementTarget): Promise<Agreement> {
-  const id = uuidOf(AGREEMENT_ID, target.agreementId)
-  const agreement =
-    id &&
-    (await operation.em.findOne(
-      Agreement,
-      { tenantId: operation.session.tenantId, id },
-      { lockMode: LockMode.PESSIMISTIC_WRITE },
-    ))
-  if (!agreement) throw refuse('NOT_FOUND', { field: ['input', 'agreementId'] })
+  const agreement = await lockAgreement(operation, target.agreementId, LockMode.PESSIMISTIC_WRITE)
   checkRevision(agreement, target.expectedRevision)
+  return agreement
+}
+
+/** One that is in force, suspended or not, locked as it is needed: nothing new is owed under any other. */
+export async function findInForce(
+  operation: Operation,
+  agreementId: string,
+  lockMode: LockMode,
+): Promise<Agreement> {
+  const agreement = await lockAgreement(operation, agreementId, lockMode)
+  const { state } = agreement
+  if (state !== 'ACTIVE' && state !== 'SUSPENDED')
+    throw refuse('INVALID_STATE', { field: ['input', 'agreementId'], params: { state }, clause: '1.3.1' })
+  return agreement
+}
+
+async function lockAgreement(
+  operation: Operation,
+  agreementId: string,
+  lockMode: LockMode,
+): Promise<Agreement> {
+  const id = uuidOf(AGREEMENT_ID, agreementId)
+  const { tenantId } = operation.session
+  const agreement = id && (await operation.em.findOne(Agreement, { tenantId, id }, { lockMode }))
+  if (!agreement) throw refuse('NOT_FOUND', { field: ['input', 'agreementId'] })
   return agreement
 }
 

@@ -40,6 +40,7 @@ export { wasSuspended } from './agreement-running.js'
 export {
   type AgreementTarget,
   findAgreement,
+  findInForce,
   newestVersion,
   plain,
   provideSignedAnnex,

@@ -3,7 +3,7 @@ import { AGREEMENT_ID, AgreementType, recordConditions } from '../agreements/ind
 import { obligationsOfSubject, ObligationType, toObligation } from '../obligations/index.js'
 import { type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
-import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId } from '../platform/ids.js'
 import { findNode, pageOfParent, Request } from '../tenancy/index.js'
 import { POLICY_ID, RUN_ID } from './backups.js'
@@ -71,11 +71,7 @@ export class BackupPolicyResolver {
       from: 'backup_policies',
       columns: POLICY_COLUMNS,
       where: recordConditions(request, filter),
-      orderBy: {
-        column: byUpdate ? 'updated_at' : 'created_at',
-        key: byUpdate ? 'updatedAt' : 'createdAt',
-        direction: order.direction,
-      },
+      orderBy: orderedBy(byUpdate ? 'updatedAt' : 'createdAt', order.direction),
       window: pageWindow(page),
       binding: request.cursorBinding('backup policies', order, filter),
       toEntry: toPolicy,
@@ -212,11 +208,7 @@ function runQuery(
     from: 'backup_runs',
     columns: RUN_COLUMNS,
     where: recordConditions(request, filter, agreementUuid),
-    orderBy: {
-      column: byUpdate ? 'updated_at' : 'created_at',
-      key: byUpdate ? 'updatedAt' : 'createdAt',
-      direction: order.direction,
-    },
+    orderBy: orderedBy(byUpdate ? 'updatedAt' : 'createdAt', order.direction),
     window: pageWindow(page),
     binding: request.cursorBinding(`backup runs ${agreementUuid ?? ''}`, order, filter),
     toEntry: toRun,

@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import { AGREEMENT_ID, Agreement } from '../agreements/index.js'
+import { findInForce } from '../agreements/index.js'
 import { lockObligation, stopObligation } from '../obligations/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
@@ -25,7 +25,7 @@ export interface PolicyInput {
 
 /** Sets how backups are made from now on; slots before stay what they were. */
 export async function setBackupPolicy(operation: Operation, input: PolicyInput): Promise<BackupPolicy> {
-  const agreement = await agreementInForce(operation, input.agreementId)
+  const agreement = await findInForce(operation, input.agreementId, LockMode.PESSIMISTIC_WRITE)
   if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(input.dailyAt))
     throw refuse('INVALID', { field: ['input', 'dailyAt'], clause: '8.3.1' })
   const graceMinutes = within(input.graceMinutes ?? 60, GRACE_MINUTES, 'graceMinutes')
@@ -53,7 +53,7 @@ export async function setBackupPolicy(operation: Operation, input: PolicyInput):
 
 /** A try begins. It belongs to the slot that is open now, if there is one. */
 export async function startRun(operation: Operation, input: { agreementId: string }): Promise<BackupRun> {
-  const agreement = await agreementInForce(operation, input.agreementId)
+  const agreement = await findInForce(operation, input.agreementId, LockMode.PESSIMISTIC_WRITE)
   const { tenantId, customerId } = agreement
   const [slot] = await operation.em.find(
     BackupSlot,
@@ -137,26 +137,6 @@ export async function verifyRun(
   }
   record(operation, run, 'backup.verified', actor, now)
   return run
-}
-
-async function agreementInForce(operation: Operation, agreementId: string): Promise<Agreement> {
-  const id = uuidOf(AGREEMENT_ID, agreementId)
-  const agreement =
-    id &&
-    (await operation.em.findOne(
-      Agreement,
-      { tenantId: operation.session.tenantId, id },
-      { lockMode: LockMode.PESSIMISTIC_WRITE },
-    ))
-  if (!agreement) throw refuse('NOT_FOUND', { field: ['input', 'agreementId'] })
-  if (agreement.state !== 'ACTIVE' && agreement.state !== 'SUSPENDED') {
-    throw refuse('INVALID_STATE', {
-      field: ['input', 'agreementId'],
-      params: { state: agreement.state },
-      clause: '1.3.1',
-    })
-  }
-  return agreement
 }
 
 /** The run within the walls, locked behind its agreement. Unseen means missing. */

@@ -3,7 +3,7 @@ import { AGREEMENT_ID, AgreementType, VersionType, recordConditions } from '../a
 import { ObligationType } from '../obligations/index.js'
 import { type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
-import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId } from '../platform/ids.js'
 import { findNode, pageOfParent, Request } from '../tenancy/index.js'
 import { ASSESSMENT_ID, BREACH_ID } from './breaches.js'
@@ -230,11 +230,7 @@ function assessmentQuery(
     from: 'assessments',
     columns: ASSESSMENT_COLUMNS,
     where: recordConditions(request, filter, agreementUuid),
-    orderBy: {
-      column: byUpdate ? 'updated_at' : 'created_at',
-      key: byUpdate ? 'updatedAt' : 'createdAt',
-      direction: order.direction,
-    },
+    orderBy: orderedBy(byUpdate ? 'updatedAt' : 'createdAt', order.direction),
     window: pageWindow(page),
     binding: request.cursorBinding(`assessments ${agreementUuid ?? ''}`, order, filter),
     toEntry: toAssessment,
@@ -257,7 +253,7 @@ function breachQuery(
     from: 'breaches',
     columns: BREACH_COLUMNS,
     where,
-    orderBy: { column: 'occurred_at', key: 'occurredAt', direction: order.direction },
+    orderBy: orderedBy('occurredAt', order.direction),
     window: pageWindow(page),
     binding: request.cursorBinding(`breaches ${agreementUuid ?? ''}`, order, filter),
     toEntry: toBreach,

@@ -1,4 +1,5 @@
 import { statement } from '../persistence/index.js'
+import { orderedBy } from '../platform/graphql/pages.js'
 import { type BatchRead, byId, groupedInKeyOrder, inKeyOrder, newestOf } from '../tenancy/index.js'
 
 export interface BreachRow {
@@ -29,11 +30,12 @@ export const BREACH_COLUMNS = `id, agreement_id as "agreementId", customer_id as
 export const breachById = byId<BreachRow>('breaches', BREACH_COLUMNS)
 
 /** The latest breaches of many agreements. */
-export const latestBreachesOf = newestOf<BreachRow>('breaches', BREACH_COLUMNS, 'agreement_id', {
-  column: 'occurred_at',
-  key: 'occurredAt',
-  direction: 'DESC',
-})
+export const latestBreachesOf = newestOf<BreachRow>(
+  'breaches',
+  BREACH_COLUMNS,
+  'agreement_id',
+  orderedBy('occurredAt', 'DESC'),
+)
 
 const breachesOfObligations = statement(
   'breaches_of_obligations',

@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
 import { type Condition, type DataCategory, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
-import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { uuidOf } from '../platform/ids.js'
 import {
   APP_COLUMNS,
@@ -101,11 +101,7 @@ export class AppQueries {
       from: 'apps',
       columns: APP_COLUMNS,
       where,
-      orderBy: {
-        column: byUpdate ? 'updated_at' : 'created_at',
-        key: byUpdate ? 'updatedAt' : 'createdAt',
-        direction: orderBy?.direction ?? OrderDirection.DESC,
-      },
+      orderBy: orderedBy(byUpdate ? 'updatedAt' : 'createdAt', orderBy?.direction ?? OrderDirection.DESC),
       window: pageWindow(page),
       binding: request.cursorBinding('apps', orderBy, filter),
       toEntry: toApp,
@@ -143,7 +139,7 @@ export class AuthorizationResolver {
       from: 'disclosure_authorizations',
       columns: AUTHORIZATION_COLUMNS,
       where: decisionConditions(request, filter, AUTHORIZATION_STATE),
-      orderBy: byCreation(orderBy),
+      orderBy: orderedBy('createdAt', orderBy?.direction ?? OrderDirection.DESC),
       window: pageWindow(page),
       binding: request.cursorBinding('disclosureAuthorizations', orderBy, filter),
       toEntry: toAuthorization,
@@ -204,7 +200,7 @@ export class ConsentResolver {
       from: 'consent_records',
       columns: CONSENT_COLUMNS,
       where,
-      orderBy: byCreation(orderBy),
+      orderBy: orderedBy('createdAt', orderBy?.direction ?? OrderDirection.DESC),
       window: pageWindow(page),
       binding: request.cursorBinding('consentRecords', orderBy, filter),
       toEntry: toConsent,
@@ -270,11 +266,7 @@ export class DisclosureResolver {
       from: 'disclosures',
       columns: DISCLOSURE_COLUMNS,
       where,
-      orderBy: {
-        column: 'occurred_at',
-        key: 'occurredAt',
-        direction: orderBy?.direction ?? OrderDirection.DESC,
-      },
+      orderBy: orderedBy('occurredAt', orderBy?.direction ?? OrderDirection.DESC),
       window: pageWindow(page),
       binding: request.cursorBinding('disclosures', orderBy, filter),
       toEntry: toDisclosure,
@@ -372,14 +364,6 @@ async function appOf(request: Request, uuid: string): Promise<AppInfo | null> {
 async function customerOf(request: Request, uuid: string): Promise<CustomerType | null> {
   const row = await request.load(customerById, uuid)
   return row && toCustomer(row)
-}
-
-function byCreation(order: ConsentOrder | null): {
-  column: string
-  key: 'createdAt'
-  direction: OrderDirection
-} {
-  return { column: 'created_at', key: 'createdAt', direction: order?.direction ?? OrderDirection.DESC }
 }
 
 const ofTenant = (request: Request): Condition[] => [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]

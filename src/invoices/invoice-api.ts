@@ -3,7 +3,7 @@ import { AGREEMENT_ID, AgreementType, VersionType, recordConditions } from '../a
 import { obligationsOfSubject, ObligationType, toObligation } from '../obligations/index.js'
 import { type Condition, type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
-import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { type Page, orderedBy, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId } from '../platform/ids.js'
 import { CUSTOMER_ID, CustomerType, findNode, pageOfParent, Request } from '../tenancy/index.js'
 import { InvoiceOrderField } from './invoice-enums.js'
@@ -171,12 +171,8 @@ function invoiceQuery(
     from: 'invoices',
     columns: INVOICE_COLUMNS,
     where: invoiceConditions(request, filter, agreementUuid),
-    orderBy: {
-      // A draft has no day of issue, and a list can't be walked over nulls: it stands at the day it was drafted.
-      column: byIssue ? 'dated_on' : 'created_at',
-      key: byIssue ? 'datedOn' : 'createdAt',
-      direction: order.direction,
-    },
+    // A draft has no day of issue, and a list can't be walked over nulls: it stands at the day it was drafted.
+    orderBy: orderedBy(byIssue ? 'datedOn' : 'createdAt', order.direction),
     window: pageWindow(page),
     binding: request.cursorBinding(`invoices ${agreementUuid ?? ''}`, order, filter),
     toEntry: toInvoice,

@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-g
 import { AGREEMENT_ID, AgreementType, recordConditions } from '../agreements/index.js'
 import { type Condition, type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
-import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId, uuidOf } from '../platform/ids.js'
 import { findNode, pageOfParent, Request } from '../tenancy/index.js'
 import { PaymentOrderField } from './invoice-enums.js'
@@ -102,11 +102,7 @@ function paymentQuery(
     from: 'payments',
     columns: PAYMENT_COLUMNS,
     where: paymentConditions(request, filter, invoiceUuid),
-    orderBy: {
-      column: byCredit ? 'credited_at' : 'created_at',
-      key: byCredit ? 'creditedAt' : 'createdAt',
-      direction: order.direction,
-    },
+    orderBy: orderedBy(byCredit ? 'creditedAt' : 'createdAt', order.direction),
     window: pageWindow(page),
     binding: request.cursorBinding(`payments ${invoiceUuid ?? ''}`, order, filter),
     toEntry: toPayment,

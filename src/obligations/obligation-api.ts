@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 't
 import { AGREEMENT_ID, agreementById, AgreementType, recordConditions } from '../agreements/index.js'
 import { type Condition, type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
-import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { DateScalar, DateTimeScalar, DurationScalar } from '../platform/graphql/scalars.js'
 import { publicId } from '../platform/ids.js'
 import { say } from '../platform/language.js'
@@ -176,11 +176,7 @@ function obligationQuery(
     from: 'obligations',
     columns: OBLIGATION_COLUMNS,
     where: obligationConditions(request, filter, agreementUuid),
-    orderBy: {
-      column: byStart ? 'started_at' : 'due_at',
-      key: byStart ? 'startedAt' : 'dueAt',
-      direction: order.direction,
-    },
+    orderBy: orderedBy(byStart ? 'startedAt' : 'dueAt', order.direction),
     window: pageWindow(page),
     binding: request.cursorBinding(`obligations ${agreementUuid ?? ''}`, order, filter),
     toEntry: toObligation,

@@ -1,4 +1,5 @@
 import { statement } from '../persistence/index.js'
+import { orderedBy } from '../platform/graphql/pages.js'
 import { type BatchRead, byId, groupedInKeyOrder, newestOf } from '../tenancy/index.js'
 import type { DeadlineUnit, ObligationBasis, ObligationNature, ObligationState, Party } from './obligation.js'
 
@@ -34,11 +35,12 @@ export const OBLIGATION_COLUMNS = `id, agreement_id as "agreementId", customer_i
 export const obligationById = byId<ObligationRow>('obligations', OBLIGATION_COLUMNS)
 
 /** The obligations of many agreements, what falls due first in front. */
-export const firstObligationsOf = newestOf<ObligationRow>('obligations', OBLIGATION_COLUMNS, 'agreement_id', {
-  column: 'due_at',
-  key: 'dueAt',
-  direction: 'ASC',
-})
+export const firstObligationsOf = newestOf<ObligationRow>(
+  'obligations',
+  OBLIGATION_COLUMNS,
+  'agreement_id',
+  orderedBy('dueAt', 'ASC'),
+)
 
 const obligationsOfSubjects = statement(
   'obligations_of_subjects',

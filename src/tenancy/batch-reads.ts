@@ -1,5 +1,5 @@
 import { type ListQuery, pageOf, type ReadTransaction, readPage, statement } from '../persistence/index.js'
-import type { Page } from '../platform/graphql/pages.js'
+import { orderedBy, type Page } from '../platform/graphql/pages.js'
 import type { Request } from './request.js'
 
 /** Reads many rows at once, one answer per key, in key order. */
@@ -45,7 +45,7 @@ export function newestOf<Row extends object>(
   table: string,
   columns: string,
   parentColumn: string,
-  { column, key, direction }: UsualOrder = { column: 'created_at', key: 'createdAt', direction: 'DESC' },
+  { column, key, direction }: UsualOrder = orderedBy('createdAt', 'DESC'),
 ): BatchRead<NewestKey, Row[]> {
   const query = statement(
     `newest_${table}_by_${parentColumn}`,

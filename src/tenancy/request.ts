@@ -1,4 +1,3 @@
-import type { BatchRead } from './batch-reads.js'
 import DataLoader from 'dataloader'
 import type { Language } from '../platform/language.js'
 import { say } from '../platform/language.js'
@@ -15,6 +14,7 @@ import {
   type Seals,
   statement,
 } from '../persistence/index.js'
+import type { BatchRead } from './batch-reads.js'
 import { type AccessTable, mayDo, type Permission } from './permissions.js'
 import {
   actorOf,
@@ -131,7 +131,12 @@ export class Request {
 
   /** Asks the gate what an app may see. Called once before anything is read, and again after every change. */
   async admit(): Promise<void> {
-    this.#grants = this.caller.appId === null ? [] : await this.#gate.grantsOf(this.caller, this.#operation)
+    this.#grants = await this.#grantsFor(this.#operation)
+  }
+
+  /** The consent wall stands for apps alone. */
+  async #grantsFor(operation: DisclosureOperation): Promise<readonly Grant[]> {
+    return this.caller.appId === null ? [] : this.#gate.grantsOf(this.caller, operation)
   }
 
   get #operation(): DisclosureOperation {
@@ -189,8 +194,7 @@ export class Request {
         key: idempotencyKey,
         input: body,
       }
-      const grants = this.caller.appId === null ? [] : await this.#gate.grantsOf(this.caller, 'WRITE')
-      const session = sessionOf(this.caller, grants)
+      const session = sessionOf(this.caller, await this.#grantsFor('WRITE'))
       const done = await this.#database.write(session, operation =>
         once(operation, call, () => work(operation)),
       )

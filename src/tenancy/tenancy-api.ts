@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, ID, Query, Resolver } from 'type-graphql'
 import { Allow, OrderDirection } from '../platform/graphql/contract.js'
-import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { type Condition, readPage } from '../persistence/index.js'
 import { findNode } from './nodes.js'
 import { CUSTOMER_ID } from './parties.js'
@@ -45,11 +45,7 @@ export class CustomerResolver {
       from: 'customers',
       columns: CUSTOMER_COLUMNS,
       where: customerConditions(request, filter),
-      orderBy: {
-        column: byUpdate ? 'updated_at' : 'created_at',
-        key: byUpdate ? 'updatedAt' : 'createdAt',
-        direction: order.direction,
-      },
+      orderBy: orderedBy(byUpdate ? 'updatedAt' : 'createdAt', order.direction),
       window: pageWindow(page),
       binding: request.cursorBinding('customers', order, filter),
       toEntry: toCustomer,

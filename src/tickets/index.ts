@@ -4,7 +4,7 @@ import { type AccessTable, EVERYONE, only } from '../tenancy/index.js'
 import { Ticket, TicketComment } from './ticket.js'
 import { AgreementTicketsResolver, TicketResolver } from './ticket-api.js'
 import { TicketMutations } from './ticket-mutations.js'
-import { pauseClocks, resumeClocks } from './tickets.js'
+import { pauseClocks, resumeClocks } from './ticket-clocks.js'
 
 /**
  * Tickets: what a customer asked for.

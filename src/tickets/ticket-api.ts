@@ -15,7 +15,7 @@ import {
 } from '../obligations/index.js'
 import { type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
-import { type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId } from '../platform/ids.js'
 import {
   CUSTOMER_ID,
@@ -36,7 +36,8 @@ import {
   TICKET_COLUMNS,
   type TicketRow,
 } from './ticket-loaders.js'
-import { FIXES, RESPONSES, TICKET_ID } from './tickets.js'
+import { TICKET_ID } from './ticket.js'
+import { FIXES, RESPONSES } from './ticket-clocks.js'
 import {
   CommentConnection,
   CommentType,
@@ -183,7 +184,7 @@ export class TicketResolver {
         { sql: 'tenant_id = ?', value: request.caller.tenantId },
         { sql: 'ticket_id = ?', value: ticket.uuid },
       ],
-      orderBy: { column: 'created_at', key: 'createdAt', direction: 'ASC' },
+      orderBy: orderedBy('createdAt', 'ASC'),
       window: pageWindow(page),
       binding: request.cursorBinding(`comments ${ticket.uuid}`, null, null),
       toEntry: toComment,
@@ -245,11 +246,7 @@ function ticketQuery(
     from: 'tickets',
     columns: TICKET_COLUMNS,
     where,
-    orderBy: {
-      column: byUpdate ? 'updated_at' : 'created_at',
-      key: byUpdate ? 'updatedAt' : 'createdAt',
-      direction: order.direction,
-    },
+    orderBy: orderedBy(byUpdate ? 'updatedAt' : 'createdAt', order.direction),
     window: pageWindow(page),
     binding: request.cursorBinding(`tickets ${agreementUuid ?? ''}`, order, filter),
     toEntry: toTicket,

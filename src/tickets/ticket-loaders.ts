@@ -1,3 +1,4 @@
+import { orderedBy } from '../platform/graphql/pages.js'
 import { byId, newestOf } from '../tenancy/index.js'
 import type { TicketState } from './ticket.js'
 
@@ -48,8 +49,9 @@ export const COMMENT_COLUMNS = `id, customer_id as "customerId", ticket_id as "t
 export const commentById = byId<CommentRow>('ticket_comments', COMMENT_COLUMNS)
 
 /** The oldest messages of many tickets. */
-export const firstCommentsOf = newestOf<CommentRow>('ticket_comments', COMMENT_COLUMNS, 'ticket_id', {
-  column: 'created_at',
-  key: 'createdAt',
-  direction: 'ASC',
-})
+export const firstCommentsOf = newestOf<CommentRow>(
+  'ticket_comments',
+  COMMENT_COLUMNS,
+  'ticket_id',
+  orderedBy('createdAt', 'ASC'),
+)

@@ -12,7 +12,7 @@ import {
   TicketStateEnum,
 } from './ticket-enums.js'
 import { commentById, type CommentRow, ticketById, type TicketRow } from './ticket-loaders.js'
-import { COMMENT_ID, TICKET_ID } from './tickets.js'
+import { COMMENT_ID, TICKET_ID } from './ticket.js'
 
 @ObjectType('Ticket', {
   implements: [Node, Redactable],

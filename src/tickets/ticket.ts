@@ -2,6 +2,9 @@ import { defineEntity, p } from '@mikro-orm/postgresql'
 import { customerOwned } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 
+export const TICKET_ID = 'tkt'
+export const COMMENT_ID = 'tkc'
+
 export type TicketState = 'REPORTED' | 'RESPONDED' | 'IN_PROGRESS' | 'RESOLVED' | 'CLOSED'
 /** FAULT: response and fix (2.3.1). SUPPORT: response only (7.2.1). UPGRADE_PROBLEM: response (6.4.2). */
 export type TicketKind = 'FAULT' | 'SUPPORT' | 'UPGRADE_PROBLEM'

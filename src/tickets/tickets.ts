@@ -1,58 +1,25 @@
 import { LockMode } from '@mikro-orm/postgresql'
 import {
-  AGREEMENT_ID,
   Agreement,
   AgreementVersion,
   CoveredSoftware,
   nextNumber,
   SOFTWARE_ID,
-  type SuspensionScope,
-  wasSuspended,
+  findInForce,
 } from '../agreements/index.js'
-import {
-  lockObligation,
-  Obligation,
-  pauseObligation,
-  resumeObligation,
-  startObligation,
-  stopObligation,
-} from '../obligations/index.js'
-import { type EventActor, type Operation, type Reaction, violatesUnique } from '../persistence/index.js'
+import { type EventActor, type Operation, violatesUnique } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { isUuid, newUuid, uuidOf } from '../platform/ids.js'
 import { checkRevision, checkText, PERSON_ID } from '../tenancy/index.js'
-import { Ticket, type TicketChannel, TicketComment, type TicketKind, type TicketPriority } from './ticket.js'
-
-export const TICKET_ID = 'tkt'
-export const COMMENT_ID = 'tkc'
-
-/** What a duty of a ticket is called, its clause, the term that counts it, and the scope whose suspension stops its clock. */
-const DUTIES: Record<
-  TicketKind,
-  {
-    kind: string
-    clause: string
-    scope: SuspensionScope
-    term: 'responseHours' | 'fixHours' | 'supportResponseHours' | 'upgradeProblemResponseHours'
-  }[]
-> = {
-  // Two obligations, both from receipt (2.3.1).
-  FAULT: [
-    { kind: 'FAULT_RESPONSE', clause: '2.3.1', scope: 'SERVICE', term: 'responseHours' },
-    { kind: 'FAULT_FIX', clause: '2.3.1', scope: 'SERVICE', term: 'fixHours' },
-  ],
-  SUPPORT: [{ kind: 'SUPPORT_RESPONSE', clause: '7.2.1', scope: 'SERVICE', term: 'supportResponseHours' }],
-  UPGRADE_PROBLEM: [
-    {
-      kind: 'UPGRADE_PROBLEM_RESPONSE',
-      clause: '6.4.2',
-      scope: 'UPGRADE',
-      term: 'upgradeProblemResponseHours',
-    },
-  ],
-}
-export const RESPONSES = ['FAULT_RESPONSE', 'SUPPORT_RESPONSE', 'UPGRADE_PROBLEM_RESPONSE']
-export const FIXES = ['FAULT_FIX']
+import {
+  TICKET_ID,
+  Ticket,
+  type TicketChannel,
+  TicketComment,
+  type TicketKind,
+  type TicketPriority,
+} from './ticket.js'
+import { FIXES, RESPONSES, startClocks, stopClocks } from './ticket-clocks.js'
 
 /** Longest description and comment: a page of log lines, not the log. */
 const MAX_TEXT = 20_000
@@ -80,7 +47,7 @@ export async function reportTicket(
   callerId: string,
   actor: EventActor,
 ): Promise<Ticket> {
-  const agreement = await agreementInForce(operation, input.agreementId)
+  const agreement = await findInForce(operation, input.agreementId, LockMode.PESSIMISTIC_READ)
   const where = { tenantId: agreement.tenantId, agreementId: agreement.id, state: 'IN_FORCE' } as const
   const version = await operation.em.findOneOrFail(AgreementVersion, where)
   const number = await nextNumber(operation, agreement, 'TICKET')
@@ -187,100 +154,6 @@ export async function commentOnTicket(
   await flushClientId(operation, 'ticket_comments_client_id_key')
   record(operation, ticket, 'ticket.commented', actor, now, { side, commentId: comment.id })
   return comment
-}
-
-async function startClocks(
-  operation: Operation,
-  ticket: Ticket,
-  agreement: Agreement,
-  version: AgreementVersion,
-  now: Date,
-  actor: EventActor,
-): Promise<void> {
-  const common = {
-    customerId: ticket.customerId,
-    agreementId: agreement.id,
-    versionId: version.id,
-    owedBy: 'PROVIDER',
-    subject: { kind: TICKET_ID, id: ticket.id },
-    startedAt: now,
-  } as const
-  for (const { kind, clause, scope, term } of DUTIES[ticket.kind]) {
-    const hours = version.terms[term]
-    if (hours === null) continue
-    const duty = { ...common, clause, kind, deadline: { unit: 'HOURS', hours } } as const
-    const clock = await startObligation(operation, duty, actor)
-    if (await wasSuspended(operation, agreement, scope, now))
-      await pauseObligation(operation, clock, { occurredAt: now, acceptedAt: now }, actor)
-  }
-}
-
-/** A suspension: the clocks of its scopes stand still from that instant on. */
-export const pauseClocks: Reaction = async (operation, event) => {
-  const scopes = event.data?.scopes as SuspensionScope[]
-  for (const clock of await openClocks(operation, event.subject.id, 'RUNNING'))
-    if (scopes.includes('ALL') || scopes.includes(scopeOf(clock.kind)))
-      await pauseObligation(operation, clock, event, event.actor)
-}
-
-/** A scope goes on, or the agreement ended and no suspension outlives it: clocks go on, unless another suspension still stops them. */
-export const resumeClocks: Reaction = async (operation, event) => {
-  const { tenantId } = operation.session
-  const clocks = await openClocks(operation, event.subject.id, 'PAUSED')
-  if (clocks.length === 0) return
-  const agreement = await operation.em.findOneOrFail(Agreement, { tenantId, id: event.subject.id })
-  for (const clock of clocks)
-    if (!(await wasSuspended(operation, agreement, scopeOf(clock.kind), event.occurredAt)))
-      await resumeObligation(operation, clock, event, event.actor)
-}
-
-const scopeOf = (kind: string): SuspensionScope =>
-  Object.values(DUTIES)
-    .flat()
-    .find(duty => duty.kind === kind)?.scope ?? 'ALL'
-
-/** Clocks of an agreement's tickets in a state, locked in the order they were started, as whoever solves a ticket locks them. */
-function openClocks(
-  operation: Operation,
-  agreementId: string,
-  state: 'RUNNING' | 'PAUSED',
-): Promise<Obligation[]> {
-  const where = { tenantId: operation.session.tenantId, agreementId, subjectKind: TICKET_ID, state }
-  const inOrder = { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const
-  return operation.em.find(Obligation, where, inOrder)
-}
-
-/** Locks the ticket's clocks, then reads the clock that decides, then stops those that run. Answers the instant. */
-async function stopClocks(
-  operation: Operation,
-  ticket: Ticket,
-  kinds: readonly string[],
-  actor: EventActor,
-): Promise<Date> {
-  const locked = []
-  for (const kind of kinds) {
-    const obligation = await lockObligation(operation, ticket.id, kind)
-    if (obligation) locked.push(obligation)
-  }
-  const now = await operation.now()
-  for (const obligation of locked) await stopObligation(operation, obligation, now, actor)
-  return now
-}
-
-async function agreementInForce(operation: Operation, agreementId: string): Promise<Agreement> {
-  const id = uuidOf(AGREEMENT_ID, agreementId)
-  const where = { tenantId: operation.session.tenantId, id: id ?? '' }
-  const agreement =
-    id && (await operation.em.findOne(Agreement, where, { lockMode: LockMode.PESSIMISTIC_READ }))
-  if (!agreement) throw refuse('NOT_FOUND', { field: ['input', 'agreementId'] })
-  if (agreement.state !== 'ACTIVE' && agreement.state !== 'SUSPENDED') {
-    throw refuse('INVALID_STATE', {
-      field: ['input', 'agreementId'],
-      params: { state: agreement.state },
-      clause: '1.3.1',
-    })
-  }
-  return agreement
 }
 
 /** A ticket by its id, or by the id that this caller made for it offline: `client:<uuid>`. */

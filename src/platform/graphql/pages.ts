@@ -49,6 +49,14 @@ export interface Page<T> {
   totalCount: number | (() => Promise<number>)
 }
 
+/** A list's order by a field of its rows, which stands in the column of that name: `updatedAt` in `updated_at`. */
+export function orderedBy<Key extends string, Direction extends string>(
+  key: Key,
+  direction: Direction,
+): { column: string; key: Key; direction: Direction } {
+  return { column: key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`), key, direction }
+}
+
 /** The Relay connection type of a node type, with `nodes` beside `edges`. */
 export function connectionOf<T extends object>(
   node: () => ClassType<T>,
