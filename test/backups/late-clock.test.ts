@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { done } from '../invoices/kit.js'
+import { done } from '../kit/done.js'
 import { type AgreementHandle, type Caller, type Provider, World } from '../kit/world.js'
 
 let world: World

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ReadTransaction } from '../../src/persistence/index.js'
 import { type AgreementHandle, type Caller, type Customer, type Provider, World } from '../kit/world.js'
-import { agreementWithFees, done, issuedInvoice, payment } from './kit.js'
+import { done } from '../kit/done.js'
+import { agreementWithFees, issuedInvoice, payment } from './kit.js'
 
 let world: World
 let provider: Provider

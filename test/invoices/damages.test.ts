@@ -4,7 +4,8 @@ import { systemSession } from '../../src/persistence/index.js'
 import { newUuid } from '../../src/platform/ids.js'
 import { SYSTEM_ACTOR } from '../../src/tenancy/index.js'
 import { type AgreementHandle, type Caller, type Customer, type Provider, World } from '../kit/world.js'
-import { agreementWithFees, cny, done } from './kit.js'
+import { done } from '../kit/done.js'
+import { agreementWithFees, cny } from './kit.js'
 
 let world: World
 let provider: Provider

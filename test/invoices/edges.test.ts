@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type AgreementHandle, type Caller, type Customer, type Provider, World } from '../kit/world.js'
-import { agreementWithFees, cny, done, issuedInvoice, payment, readInvoice } from './kit.js'
+import { done } from '../kit/done.js'
+import { agreementWithFees, cny, issuedInvoice, payment, readInvoice } from './kit.js'
 
 let world: World
 let provider: Provider

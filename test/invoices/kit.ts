@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { done } from '../kit/done.js'
 import type { AgreementHandle, Caller, Customer } from '../kit/world.js'
 
 export const cny = (amount: string): { amount: string; currency: string } => ({ amount, currency: 'CNY' })
@@ -20,14 +21,6 @@ export async function agreementWithFees(
   await agreement.submit()
   await agreement.signByBoth()
   return agreement
-}
-
-/** A mutation that must not be refused. */
-// biome-ignore lint/suspicious/noExplicitAny: tests name the few fields they look at
-export async function done(caller: Caller, mutation: string, input: object, selection = ''): Promise<any> {
-  const payload = await caller.mutate(mutation, input, selection)
-  if (payload.userErrors.length > 0) throw new Error(`${mutation}: ${JSON.stringify(payload.userErrors)}`)
-  return payload
 }
 
 /** An issued invoice over one line; tax is 6 % within. */

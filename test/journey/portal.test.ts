@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ReadTransaction } from '../../src/persistence/index.js'
-import { agreementWithFees, done } from '../invoices/kit.js'
+import { done } from '../kit/done.js'
+import { agreementWithFees } from '../invoices/kit.js'
 import { type Caller, type Provider, World } from '../kit/world.js'
 
 /** What a portal's first page asks for. */

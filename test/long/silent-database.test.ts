@@ -1,67 +1,20 @@
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { compiled } from '../kit/compiled.js'
 import { holdTable } from '../kit/hold.js'
 import { SuretyProcess } from '../kit/process.js'
-import { TcpProxy } from '../kit/tcp-proxy.js'
-import { type Caller, type Provider, World } from '../kit/world.js'
+import {
+  admin,
+  ask,
+  expectUnready,
+  pause,
+  proxy,
+  reachThroughAProxy,
+  readiness,
+  stale,
+  world,
+} from '../kit/outage.js'
 
-let proxy: TcpProxy
-let world: World
-let provider: Provider
-let admin: Caller
-beforeEach(async () => {
-  proxy = await TcpProxy.to(inject('superuserUrl'))
-  world = await World.create({ poolSize: 3, pooler: async url => proxy.through(url) })
-  provider = await world.provider()
-  admin = await provider.admin()
-})
-afterEach(async () => {
-  await proxy.restore()
-  await world.close()
-  await proxy.close()
-})
-
-const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
-/** Past the quarter of a second for which a look into the directory is good. */
-const stale = () => pause(300)
-
-/** Without the token: for those of a caller whose directory can't be read, it is the same for any. */
-async function ask(
-  query = '{ viewer { kind } customers { nodes { number } } }',
-  headers: Record<string, string> = {},
-) {
-  const begun = performance.now()
-  const response = await fetch(`${world.address}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${admin.token}`, ...headers },
-    body: JSON.stringify({ query }),
-  })
-  const body = (await response.json()) as { data?: unknown; errors?: unknown }
-  return { status: response.status, headers: response.headers, body, ms: performance.now() - begun }
-}
-type Answer = Awaited<ReturnType<typeof ask>>
-
-function expectUnready({ status, headers, body }: Answer, place: object = {}): void {
-  expect([status, body]).toEqual([
-    503,
-    {
-      errors: [
-        {
-          ...place,
-          message:
-            'The service is not ready. Whether it happened is unknown: repeat it with the same idempotencyKey.',
-          extensions: { code: 'INTERNAL', retryAfter: 2 },
-        },
-      ],
-    },
-  ])
-  expect(headers.get('retry-after')).toBe('2')
-  expect(headers.get('request-id')).not.toBeNull()
-}
-
-async function readiness(): Promise<number> {
-  return (await fetch(`${world.address}/readyz`)).status
-}
+reachThroughAProxy()
 
 describe('while the database is silent', () => {
   it('requests are 503 after a bounded wait, readiness at once, and all is well again by itself', async () => {

@@ -6,7 +6,8 @@ import { lockObligation, stopObligation, reopenObligation } from '../../src/obli
 import { systemSession } from '../../src/persistence/index.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { SYSTEM_ACTOR } from '../../src/tenancy/index.js'
-import { agreementWithFees, done } from '../invoices/kit.js'
+import { done } from '../kit/done.js'
+import { agreementWithFees } from '../invoices/kit.js'
 import { type AgreementHandle, type Caller, type Customer, type Provider, World } from '../kit/world.js'
 
 interface Scene {

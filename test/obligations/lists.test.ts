@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, it, vi } from 'vitest'
-import { done } from '../invoices/kit.js'
+import { done } from '../kit/done.js'
 import { World } from '../kit/world.js'
 
 it('lists of many agreements cost no statement each: their first pages are read at once', async () => {

@@ -25,7 +25,8 @@ import {
   withValueAt,
 } from './kit/arguments.js'
 import { Answers, type Asker, askNested, strangeIds, typeNamedAt } from './kit/askers.js'
-import { done, fill, type Ground, SAMPLES, senderOf } from './kit/samples.js'
+import { done } from '../kit/done.js'
+import { fill, type Ground, SAMPLES, senderOf } from './kit/samples.js'
 
 // Trust 4: whether something exists that the caller may not see can't be told from an answer. A foreign id, one that
 // nobody has, one of another kind and one that is no id at all answer alike, byte for byte: code, message, path, data.

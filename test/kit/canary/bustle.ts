@@ -1,6 +1,6 @@
 import type { Caller } from '../world.js'
 import type { Group } from './canaries.js'
-import { done } from './done.js'
+import { done } from '../done.js'
 import { CanaryMaker } from './making.js'
 import type { CanaryWorld } from './world.js'
 
@@ -65,13 +65,13 @@ export class Bustle {
     // The attackers may have ended what others work with; nobody does so in the other tenant.
     const act = group === 'foreign' ? done : attempted
     const report = { agreementId, subject: say('subject'), description: say('description') }
-    await act(caller, 'ticketReport', '', { ...report, kind: 'FAULT' })
-    await act(caller, 'ticketComment', '', { ticketId, text: say('text') })
-    await act(caller, 'personUpsert', '', { name: say('name'), ...(isStaff ? { customerId } : {}) })
+    await act(caller, 'ticketReport', { ...report, kind: 'FAULT' })
+    await act(caller, 'ticketComment', { ticketId, text: say('text') })
+    await act(caller, 'personUpsert', { name: say('name'), ...(isStaff ? { customerId } : {}) })
     if (!isStaff) return
     const stop = { agreementId, scopes: ['UPGRADE'] }
-    await act(caller, 'agreementSuspend', '', { ...stop, reason: say('reason') })
-    await act(caller, 'agreementResume', '', stop)
+    await act(caller, 'agreementSuspend', { ...stop, reason: say('reason') })
+    await act(caller, 'agreementResume', stop)
   }
 
   /** An agreement that is served, and the tickets under it that stood before all of this, each with who reported it. */
@@ -105,5 +105,5 @@ async function findPlace(caller: Caller): Promise<Place> {
 }
 
 /** Whatever comes of it: it may be refused, or lose a race. */
-const attempted: typeof done = (caller, mutation, selection, input) =>
+const attempted: typeof done = (caller, mutation, input, selection) =>
   caller.mutate(mutation, input, selection).catch(() => null)

@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { vi } from 'vitest'
 import { decide, Partner } from '../partners.js'
 import { contractText, type Customer, type Provider } from '../world.js'
-import { done } from './done.js'
+import { done } from '../done.js'
 import { fillServices, type Services } from './services.js'
 
 /**
@@ -27,19 +27,24 @@ export async function fillProvider(provider: Provider, customer: Customer): Prom
     use: 'sig',
     alg: 'ES256',
   }
-  const { issuer } = await done(admin, 'issuerRegister', 'issuer { id }', {
-    issuer: `https://idp.${provider.slug}.example`,
-    audience: `surety of ${provider.slug}`,
-    jwks: { keys: [key] },
-  })
+  const { issuer } = await done(
+    admin,
+    'issuerRegister',
+    {
+      issuer: `https://idp.${provider.slug}.example`,
+      audience: `surety of ${provider.slug}`,
+      jwks: { keys: [key] },
+    },
+    'issuer { id }',
+  )
   const mappings = [
     { subject: 'mapped signatory', kind: 'CUSTOMER', customerId: customer.id, roles: ['SIGNATORY'] },
     { subject: 'mapped agent', kind: 'STAFF', roles: ['AGENT'] },
   ]
   for (const mapping of mappings)
-    await done(admin, 'callerMap', 'callerMapping { id }', { issuerId: issuer.id, ...mapping })
-  await done(admin, 'tokenRevoke', 'tokenId', { tokenId: randomUUID() })
-  await done(admin, 'personUpsert', 'person { id }', person(`Engineer of ${provider.slug}`))
+    await done(admin, 'callerMap', { issuerId: issuer.id, ...mapping }, 'callerMapping { id }')
+  await done(admin, 'tokenRevoke', { tokenId: randomUUID() }, 'tokenId')
+  await done(admin, 'personUpsert', person(`Engineer of ${provider.slug}`), 'person { id }')
   return { issuerId: issuer.id, privateKey }
 }
 
@@ -49,15 +54,20 @@ export async function fillCustomer(
   reporters: readonly string[] = [],
 ): Promise<{ removal: Removal; services: Services }> {
   const admin = await customer.provider.admin()
-  await done(admin, 'customerUpdate', 'customer { id }', {
-    customerId: customer.id,
-    creditCode: '91330100MA2B3C4D5E',
-  })
+  await done(
+    admin,
+    'customerUpdate',
+    {
+      customerId: customer.id,
+      creditCode: '91330100MA2B3C4D5E',
+    },
+    'customer { id }',
+  )
   const [signatory, erased] = await Promise.all([
     addPerson(customer, 'Signatory'),
     addPerson(customer, 'Somebody'),
   ])
-  await done(admin, 'personErase', 'person { id }', { personId: erased })
+  await done(admin, 'personErase', { personId: erased }, 'person { id }')
   const [removal, services] = await Promise.all([
     fillDraft(customer),
     fillServices(customer, reporters.length > 0 ? reporters : [signatory]),
@@ -79,7 +89,7 @@ async function fillConsents(customer: Customer, personId: string): Promise<void>
   await partner.authorizedBy(customer, ['CONTRACT'], { validUntil })
   const revoked = await partner.authorizedBy(customer, ['TICKET'], { ...other, operations: ['EXPORT'] })
   const signatory = await customer.signatory()
-  await done(signatory, 'disclosureRevoke', '', { disclosureAuthorizationId: revoked })
+  await done(signatory, 'disclosureRevoke', { disclosureAuthorizationId: revoked })
   const asked = { ...other, recipientContact: 'dpo@partner.example', termMonths: 12 }
   await partner.asks(customer, personId, asked)
   await decide(customer, 'consentRefuse', await partner.asks(customer, personId, asked))
@@ -97,7 +107,7 @@ async function fillConsents(customer: Customer, personId: string): Promise<void>
 async function addPerson(customer: Customer, name: string): Promise<string> {
   const admin = await customer.provider.admin()
   const input = { ...person(`${name} of ${customer.number}`), customerId: customer.id }
-  return (await done(admin, 'personUpsert', 'person { id }', input)).person.id
+  return (await done(admin, 'personUpsert', input, 'person { id }')).person.id
 }
 
 const person = (name: string): object => ({ name, email: 'somebody@example.com', phone: '+86 571 0000 0000' })
@@ -124,17 +134,17 @@ async function fillDraft(customer: Customer): Promise<Removal> {
     ratePercent: '0.35',
     capPercent: '20',
   }
-  await done(admin, 'coveredSoftwareSet', '', { agreementId, software })
-  await done(admin, 'supportChannelSet', '', { agreementId, channels })
-  await done(admin, 'agreementDamagesRuleSet', '', { agreementId, rule })
+  await done(admin, 'coveredSoftwareSet', { agreementId, software })
+  await done(admin, 'supportChannelSet', { agreementId, channels })
+  await done(admin, 'agreementDamagesRuleSet', { agreementId, rule })
   return async () => {
     const { damagesRules } = (await agreement.read('currentVersion { damagesRules { id dutyClauses } }'))
       .currentVersion
     const priced = damagesRules.find((each: { dutyClauses: string[] }) => each.dutyClauses.includes('4.2.1'))
-    await done(admin, 'coveredSoftwareSet', '', { agreementId, software: software.slice(1) })
-    await done(admin, 'supportChannelSet', '', { agreementId, channels: channels.slice(1) })
-    await done(admin, 'agreementDamagesRuleRemove', '', { agreementId, ruleId: priced.id })
-    await done(admin, 'agreementDamagesRuleSet', '', { agreementId, rule })
+    await done(admin, 'coveredSoftwareSet', { agreementId, software: software.slice(1) })
+    await done(admin, 'supportChannelSet', { agreementId, channels: channels.slice(1) })
+    await done(admin, 'agreementDamagesRuleRemove', { agreementId, ruleId: priced.id })
+    await done(admin, 'agreementDamagesRuleSet', { agreementId, rule })
   }
 }
 
@@ -145,7 +155,7 @@ async function fillSigning(customer: Customer, signatoryId: string): Promise<voi
   await agreement.submit()
   const admin = await customer.provider.admin()
   const sign = async (act: string): Promise<void> => {
-    await done(admin, 'agreementSign', '', {
+    await done(admin, 'agreementSign', {
       agreementId,
       contentHash: await agreement.contentHash(),
       act,
@@ -157,7 +167,7 @@ async function fillSigning(customer: Customer, signatoryId: string): Promise<voi
     })
   }
   await sign('SIGNATURE')
-  await done(admin, 'agreementTermsSet', '', { agreementId, terms: { restoreHours: '9' } })
+  await done(admin, 'agreementTermsSet', { agreementId, terms: { restoreHours: '9' } })
   await sign('SEAL')
 }
 
@@ -167,21 +177,21 @@ async function fillSuspended(customer: Customer): Promise<void> {
   await customer.agreement()
   const { id: agreementId } = await customer.agreement()
   // Its clocks stand still from then on.
-  await done(admin, 'ticketReport', '', { agreementId, kind: 'FAULT', subject: 'no answers' })
-  await done(admin, 'agreementSuspend', '', {
+  await done(admin, 'ticketReport', { agreementId, kind: 'FAULT', subject: 'no answers' })
+  await done(admin, 'agreementSuspend', {
     agreementId,
     scopes: ['SERVICE', 'BACKUP'],
     reason: 'not paid',
   })
-  await done(admin, 'agreementResume', '', { agreementId, scopes: ['BACKUP'] })
+  await done(admin, 'agreementResume', { agreementId, scopes: ['BACKUP'] })
 }
 
 async function fillEnded(customer: Customer): Promise<void> {
   const admin = await customer.provider.admin()
   const cancelled = await customer.draft()
-  await done(admin, 'agreementCancel', '', { agreementId: cancelled.id })
+  await done(admin, 'agreementCancel', { agreementId: cancelled.id })
   const terminated = await customer.agreement()
-  await done(admin, 'agreementTerminate', '', { agreementId: terminated.id, reason: 'moved elsewhere' })
+  await done(admin, 'agreementTerminate', { agreementId: terminated.id, reason: 'moved elsewhere' })
 }
 
 /** As somebody pasted it, the end cut off: the version keeps a warning. */
@@ -190,5 +200,5 @@ async function fillImported(customer: Customer): Promise<void> {
   const text = contractText(`I-${randomUUID().slice(0, 13)}`)
     .trimEnd()
     .slice(0, -12)
-  await done(admin, 'agreementImport', '', { customerId: customer.id, text })
+  await done(admin, 'agreementImport', { customerId: customer.id, text })
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AgreementHandle, Customer } from '../world.js'
-import { done } from './done.js'
+import { done } from '../done.js'
 
 /**
  * What a customer asked for, was billed and has backed up: every column of these rooms holds something. Some of it comes
@@ -26,8 +26,8 @@ export async function fillServices(customer: Customer, reporters: readonly strin
   await fillInvoices(agreement)
   const admin = await customer.provider.admin()
   const policy = { agreementId: agreement.id, dailyAt: DAILY_AT, graceMinutes: GRACE_MINUTES }
-  await done(admin, 'backupPolicySet', '', { ...policy, dailyAt: '23:00', retentionDays: 7 })
-  await done(admin, 'backupPolicySet', '', policy)
+  await done(admin, 'backupPolicySet', { ...policy, dailyAt: '23:00', retentionDays: 7 })
+  await done(admin, 'backupPolicySet', policy)
   return {
     atSlots: () => fillBackups(agreement),
     afterwards: async () => {
@@ -35,7 +35,7 @@ export async function fillServices(customer: Customer, reporters: readonly strin
         'query ($filter: TicketFilter) { tickets(filter: $filter) { nodes { id } } }',
         { filter: { agreementId: agreement.id, state: ['REPORTED'] } },
       )
-      await done(admin, 'ticketRespond', '', { ticketId: tickets.nodes[0].id, text: 'too late' })
+      await done(admin, 'ticketRespond', { ticketId: tickets.nodes[0].id, text: 'too late' })
     },
   }
 }
@@ -46,8 +46,8 @@ async function servedAgreement(customer: Customer): Promise<AgreementHandle> {
   const agreement = await customer.draft()
   const agreementId = agreement.id
   const software = [{ product: 'Ticket desk', version: '7', environment: 'production' }]
-  await done(admin, 'coveredSoftwareSet', '', { agreementId, software })
-  await done(admin, 'feeScheduleSet', '', { agreementId, ...FEES, billingPeriod: 'MONTHLY' })
+  await done(admin, 'coveredSoftwareSet', { agreementId, software })
+  await done(admin, 'feeScheduleSet', { agreementId, ...FEES, billingPeriod: 'MONTHLY' })
   const { currentVersion } = await agreement.read('currentVersion { damagesRules { id dutyClauses } }')
   const offered = currentVersion.damagesRules.find((each: { dutyClauses: string[] }) =>
     each.dutyClauses.includes('2.3.1'),
@@ -59,7 +59,7 @@ async function servedAgreement(customer: Customer): Promise<AgreementHandle> {
     ratePercent: '5',
     capPercent: '20',
   }
-  await done(admin, 'agreementDamagesRuleSet', '', { agreementId, ruleId: offered.id, rule })
+  await done(admin, 'agreementDamagesRuleSet', { agreementId, ruleId: offered.id, rule })
   await agreement.submit()
   await agreement.signByBoth()
   return agreement
@@ -71,27 +71,32 @@ async function fillTickets(agreement: AgreementHandle, reporters: readonly strin
   const agent = await agreement.customer.provider.staff('AGENT')
   const { currentVersion } = await agreement.read('currentVersion { coveredSoftware { id } }')
   const report = async (reporterId: string | undefined): Promise<string> => {
-    const { ticket } = await done(member, 'ticketReport', 'ticket { id }', {
-      agreementId: agreement.id,
-      kind: 'FAULT',
-      subject: 'no answers',
-      description: 'none since this morning',
-      priority: 'HIGH',
-      channel: 'PHONE',
-      softwareId: currentVersion.coveredSoftware[0].id,
-      reporterId,
-      clientId: randomUUID(),
-      claimedAt: '2026-01-01T00:00:00Z',
-    })
+    const { ticket } = await done(
+      member,
+      'ticketReport',
+      {
+        agreementId: agreement.id,
+        kind: 'FAULT',
+        subject: 'no answers',
+        description: 'none since this morning',
+        priority: 'HIGH',
+        channel: 'PHONE',
+        softwareId: currentVersion.coveredSoftware[0].id,
+        reporterId,
+        clientId: randomUUID(),
+        claimedAt: '2026-01-01T00:00:00Z',
+      },
+      'ticket { id }',
+    )
     return ticket.id
   }
   for (const reporterId of reporters) await report(reporterId)
   const ticketId = await report(reporters[0])
-  await done(member, 'ticketComment', '', { ticketId, text: 'more of it', clientId: randomUUID() })
-  await done(agent, 'ticketRespond', '', { ticketId, text: 'looking' })
-  await done(agent, 'ticketStart', '', { ticketId })
-  await done(agent, 'ticketResolve', '', { ticketId, text: 'mended' })
-  await done(member, 'ticketClose', '', { ticketId })
+  await done(member, 'ticketComment', { ticketId, text: 'more of it', clientId: randomUUID() })
+  await done(agent, 'ticketRespond', { ticketId, text: 'looking' })
+  await done(agent, 'ticketStart', { ticketId })
+  await done(agent, 'ticketResolve', { ticketId, text: 'mended' })
+  await done(member, 'ticketClose', { ticketId })
 }
 
 /** A period billed and paid, lines billed and credited, one thrown away. */
@@ -99,7 +104,7 @@ async function fillInvoices(agreement: AgreementHandle): Promise<void> {
   const finance = await agreement.customer.provider.staff('FINANCE')
   const agreementId = agreement.id
   const draft = async (input: object): Promise<string> =>
-    (await done(finance, 'invoiceDraft', 'invoice { id }', { agreementId, ...input })).invoice.id
+    (await done(finance, 'invoiceDraft', { agreementId, ...input }, 'invoice { id }')).invoice.id
   const lines = [{ description: 'a day on site', taxCode: FEES.taxCode, taxRatePercent: '6', gross: '1060' }]
   const eInvoice = {
     number: '24312000000000000001',
@@ -108,19 +113,24 @@ async function fillInvoices(agreement: AgreementHandle): Promise<void> {
   }
   const [billed, credited] = [await draft({ externalReference: 'ERP 1' }), await draft({ lines })]
   const documentUrl = 'https://invoices.example/1.pdf'
-  await done(finance, 'invoiceIssue', '', { invoiceId: billed, eInvoice, documentUrl })
-  await done(finance, 'invoiceIssue', '', { invoiceId: credited, eInvoice })
+  await done(finance, 'invoiceIssue', { invoiceId: billed, eInvoice, documentUrl })
+  await done(finance, 'invoiceIssue', { invoiceId: credited, eInvoice })
   const credit = { reason: 'billed twice', eInvoiceNumber: '24312000000000000002' }
-  await done(finance, 'invoiceCredit', '', { invoiceId: credited, ...credit })
-  await done(finance, 'invoiceVoid', '', { invoiceId: await draft({ lines }) })
+  await done(finance, 'invoiceCredit', { invoiceId: credited, ...credit })
+  await done(finance, 'invoiceVoid', { invoiceId: await draft({ lines }) })
   for (const reference of ['bank 1', 'bank 2']) {
     const amount = { invoiceId: billed, amount: cny('100.00'), reference, evidence: 'a statement' }
-    const { payment } = await done(finance, 'paymentRecord', 'payment { id }', {
-      ...amount,
-      creditedAt: '2026-01-01T00:00:00Z',
-    })
+    const { payment } = await done(
+      finance,
+      'paymentRecord',
+      {
+        ...amount,
+        creditedAt: '2026-01-01T00:00:00Z',
+      },
+      'payment { id }',
+    )
     if (reference === 'bank 2')
-      await done(finance, 'paymentReverse', '', { paymentId: payment.id, reason: 'bounced' })
+      await done(finance, 'paymentReverse', { paymentId: payment.id, reason: 'bounced' })
   }
 }
 
@@ -129,12 +139,12 @@ async function fillBackups(agreement: AgreementHandle): Promise<void> {
   const admin = await agreement.customer.provider.admin()
   const agreementId = agreement.id
   const start = async (): Promise<string> =>
-    (await done(admin, 'backupRunStart', 'backupRun { id }', { agreementId })).backupRun.id
+    (await done(admin, 'backupRunStart', { agreementId }, 'backupRun { id }')).backupRun.id
   const [kept, failed] = [await start(), await start()]
   const copy = { byteSize: '1024', sha256: SHA256, reference: 'tape 7' }
-  await done(admin, 'backupRunFinish', '', { runId: kept, succeeded: true, ...copy })
-  await done(admin, 'backupRunVerify', '', { runId: kept, succeeded: true, note: 'read back' })
-  await done(admin, 'backupRunFinish', '', { runId: failed, succeeded: false, note: 'disk full' })
+  await done(admin, 'backupRunFinish', { runId: kept, succeeded: true, ...copy })
+  await done(admin, 'backupRunVerify', { runId: kept, succeeded: true, note: 'read back' })
+  await done(admin, 'backupRunFinish', { runId: failed, succeeded: false, note: 'disk full' })
 }
 
 function cny(amount: string): object {

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { done } from '../../kit/done.js'
 import { civilDate } from '../../../src/platform/time.js'
 import { consentIds, consentRequest, decide, Partner } from '../../kit/partners.js'
 import {
@@ -333,14 +334,6 @@ async function ruleOf(agreement: AgreementHandle, clause: string): Promise<strin
   return currentVersion.damagesRules.find((each: { dutyClauses: string[] }) =>
     each.dutyClauses.includes(clause),
   ).id
-}
-
-/** A mutation that must succeed. */
-// biome-ignore lint/suspicious/noExplicitAny: tests name the few fields they look at
-export async function done(caller: Caller, mutation: string, input: Input, selection = ''): Promise<any> {
-  const payload = await caller.mutate(mutation, input, selection)
-  if (payload.userErrors.length > 0) throw new Error(`${mutation}: ${JSON.stringify(payload.userErrors)}`)
-  return payload
 }
 
 /** What becomes of a fault that nobody answers and a backup that nobody makes, three days on. */
