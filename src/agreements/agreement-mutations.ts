@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, type ClassType, Ctx, Field, Info, Mutation, ObjectType, Resolver } from 'type-graphql'
+import { Arg, type ClassType, Ctx, Info, Mutation, Resolver } from 'type-graphql'
 import type { Operation } from '../persistence/index.js'
-import { Allow, UserError } from '../platform/graphql/contract.js'
+import { Allow, UserError, payloadOf } from '../platform/graphql/contract.js'
 import { Request } from '../tenancy/index.js'
 import type { Agreement } from './agreement.js'
 import {
@@ -43,23 +43,13 @@ interface AgreementPayload {
 }
 
 /** Every mutation of this room answers the agreement as it is now. */
-function payload(mutation: string): ClassType<AgreementPayload> {
-  @ObjectType(`${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Payload`, {
-    description: `What \`${mutation}\` did.`,
-    simpleResolvers: true,
-  })
-  class Payload {
-    @Field(() => AgreementType, {
-      nullable: true,
+const payload = (mutation: string): ClassType<AgreementPayload> =>
+  payloadOf<AgreementPayload>(mutation, {
+    agreement: {
+      type: () => AgreementType,
       description: 'The agreement as it is now; null when nothing happened.',
-    })
-    agreement!: unknown
-
-    @Field(() => [UserError], { description: 'Why not; empty on success.' })
-    userErrors!: UserError[]
-  }
-  return Payload as unknown as ClassType<AgreementPayload>
-}
+    },
+  })
 
 const ImportPayload = payload('agreementImport')
 const DraftPayload = payload('agreementDraft')

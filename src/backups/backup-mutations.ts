@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, type ClassType, Ctx, Field, Info, Mutation, ObjectType, Resolver } from 'type-graphql'
 import { type Operation } from '../persistence/index.js'
-import { Allow, UserError } from '../platform/graphql/contract.js'
+import { Allow, UserError, payloadOf } from '../platform/graphql/contract.js'
 import { Request } from '../tenancy/index.js'
 import { finishRun, setBackupPolicy, startRun, verifyRun } from './backups.js'
 import { policyById, runById } from './backup-loaders.js'
@@ -30,23 +30,10 @@ interface RunPayload {
   userErrors: UserError[]
 }
 
-function runPayload(mutation: string): ClassType<RunPayload> {
-  @ObjectType(`${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Payload`, {
-    description: `What \`${mutation}\` did.`,
-    simpleResolvers: true,
+const runPayload = (mutation: string): ClassType<RunPayload> =>
+  payloadOf<RunPayload>(mutation, {
+    backupRun: { type: () => RunType, description: 'The run as it is now; null when nothing happened.' },
   })
-  class Payload {
-    @Field(() => RunType, {
-      nullable: true,
-      description: 'The run as it is now; null when nothing happened.',
-    })
-    backupRun!: unknown
-
-    @Field(() => [UserError], { description: 'Why not; empty on success.' })
-    userErrors!: UserError[]
-  }
-  return Payload as unknown as ClassType<RunPayload>
-}
 
 const StartPayload = runPayload('backupRunStart')
 const FinishPayload = runPayload('backupRunFinish')

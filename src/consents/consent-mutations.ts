@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, type ClassType, Ctx, Field, Info, Mutation, ObjectType, Resolver } from 'type-graphql'
 import type { Operation } from '../persistence/index.js'
-import { Allow, UserError } from '../platform/graphql/contract.js'
+import { Allow, UserError, payloadOf } from '../platform/graphql/contract.js'
 import { appById, AppInfo, Request, toApp } from '../tenancy/index.js'
 import { type AppWithSecret, disableApp, registerApp, rotateSecret } from './apps.js'
 import { authorize, revoke } from './authorizing.js'
@@ -23,8 +23,6 @@ import { grantConsent, refuseConsent, requestConsent, withdrawConsent } from './
 import type { DisclosureAuthorization } from './disclosure-authorization.js'
 import { recipientFor } from './recipients.js'
 
-const named = (mutation: string): string => `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Payload`
-
 interface SecretPayload {
   app: () => Promise<AppInfo | null> | null
   clientSecret: string | null
@@ -32,67 +30,41 @@ interface SecretPayload {
 }
 
 /** What a mutation that makes a secret answers. */
-function secretPayload(mutation: string): ClassType<SecretPayload> {
-  @ObjectType(named(mutation), { description: `What \`${mutation}\` did.`, simpleResolvers: true })
-  class Payload {
-    @Field(() => AppInfo, {
-      nullable: true,
-      description: 'The app as it is now; null when nothing happened.',
-    })
-    app!: unknown
-
-    @Field(() => String, {
-      nullable: true,
+const secretPayload = (mutation: string): ClassType<SecretPayload> =>
+  payloadOf<SecretPayload>(mutation, {
+    app: { type: () => AppInfo, description: 'The app as it is now; null when nothing happened.' },
+    clientSecret: {
+      type: () => String,
       description:
         'The new secret, said this once: only its hash is kept. Null when a key is repeated (`extensions.replayed`): was the first answer lost, rotate.',
-    })
-    clientSecret!: string | null
-
-    @Field(() => [UserError], { description: 'Why not; empty on success.' })
-    userErrors!: UserError[]
-  }
-  return Payload as unknown as ClassType<SecretPayload>
-}
+    },
+  })
 
 interface AuthorizationPayload {
   disclosureAuthorization: () => Promise<AuthorizationType | null> | null
   userErrors: UserError[]
 }
 
-function authorizationPayload(mutation: string): ClassType<AuthorizationPayload> {
-  @ObjectType(named(mutation), { description: `What \`${mutation}\` did.`, simpleResolvers: true })
-  class Payload {
-    @Field(() => AuthorizationType, {
-      nullable: true,
+const authorizationPayload = (mutation: string): ClassType<AuthorizationPayload> =>
+  payloadOf<AuthorizationPayload>(mutation, {
+    disclosureAuthorization: {
+      type: () => AuthorizationType,
       description: 'The authorisation as it is now; null when nothing happened.',
-    })
-    disclosureAuthorization!: unknown
-
-    @Field(() => [UserError], { description: 'Why not; empty on success.' })
-    userErrors!: UserError[]
-  }
-  return Payload as unknown as ClassType<AuthorizationPayload>
-}
+    },
+  })
 
 interface ConsentPayload {
   consentRecord: () => Promise<ConsentType | null> | null
   userErrors: UserError[]
 }
 
-function consentPayload(mutation: string): ClassType<ConsentPayload> {
-  @ObjectType(named(mutation), { description: `What \`${mutation}\` did.`, simpleResolvers: true })
-  class Payload {
-    @Field(() => ConsentType, {
-      nullable: true,
+const consentPayload = (mutation: string): ClassType<ConsentPayload> =>
+  payloadOf<ConsentPayload>(mutation, {
+    consentRecord: {
+      type: () => ConsentType,
       description: 'The record as it is now; null when nothing happened.',
-    })
-    consentRecord!: unknown
-
-    @Field(() => [UserError], { description: 'Why not; empty on success.' })
-    userErrors!: UserError[]
-  }
-  return Payload as unknown as ClassType<ConsentPayload>
-}
+    },
+  })
 
 @ObjectType({ description: 'What `appDisable` did.', simpleResolvers: true })
 class AppDisablePayload {

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, type ClassType, Ctx, Field, Info, Mutation, ObjectType, Resolver } from 'type-graphql'
 import { agreementById, AgreementType, toAgreement } from '../agreements/index.js'
 import type { Operation } from '../persistence/index.js'
-import { Allow, UserError } from '../platform/graphql/contract.js'
+import { Allow, UserError, payloadOf } from '../platform/graphql/contract.js'
 import { Request } from '../tenancy/index.js'
 import { setFeeSchedule } from './fee-schedules.js'
 import { draftInvoice } from './invoice-drafting.js'
@@ -54,23 +54,13 @@ interface InvoicePayload {
   userErrors: UserError[]
 }
 
-function invoicePayload(mutation: string): ClassType<InvoicePayload> {
-  @ObjectType(`${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Payload`, {
-    description: `What \`${mutation}\` did.`,
-    simpleResolvers: true,
-  })
-  class Payload {
-    @Field(() => InvoiceType, {
-      nullable: true,
+const invoicePayload = (mutation: string): ClassType<InvoicePayload> =>
+  payloadOf<InvoicePayload>(mutation, {
+    invoice: {
+      type: () => InvoiceType,
       description: 'The invoice as it is now; null when nothing happened.',
-    })
-    invoice!: unknown
-
-    @Field(() => [UserError], { description: 'Why not; empty on success.' })
-    userErrors!: UserError[]
-  }
-  return Payload as unknown as ClassType<InvoicePayload>
-}
+    },
+  })
 
 const InvoiceDraftPayload = invoicePayload('invoiceDraft')
 const InvoiceIssuePayload = invoicePayload('invoiceIssue')
@@ -98,29 +88,17 @@ interface PaymentPayload extends InvoicePayload {
   payment: () => Promise<PaymentType | null> | null
 }
 
-function paymentPayload(mutation: string): ClassType<PaymentPayload> {
-  @ObjectType(`${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Payload`, {
-    description: `What \`${mutation}\` did.`,
-    simpleResolvers: true,
-  })
-  class Payload {
-    @Field(() => PaymentType, {
-      nullable: true,
+const paymentPayload = (mutation: string): ClassType<PaymentPayload> =>
+  payloadOf<PaymentPayload>(mutation, {
+    payment: {
+      type: () => PaymentType,
       description: 'The payment as it is now; null when nothing happened.',
-    })
-    payment!: unknown
-
-    @Field(() => InvoiceType, {
-      nullable: true,
+    },
+    invoice: {
+      type: () => InvoiceType,
       description: 'Its invoice as it is now; null when nothing happened.',
-    })
-    invoice!: unknown
-
-    @Field(() => [UserError], { description: 'Why not; empty on success.' })
-    userErrors!: UserError[]
-  }
-  return Payload as unknown as ClassType<PaymentPayload>
-}
+    },
+  })
 
 const PaymentRecordPayload = paymentPayload('paymentRecord')
 const PaymentReversePayload = paymentPayload('paymentReverse')

@@ -13,7 +13,7 @@ import {
   Resolver,
 } from 'type-graphql'
 import type { Operation } from '../persistence/index.js'
-import { Allow, MutationInput, UserError } from '../platform/graphql/contract.js'
+import { Allow, MutationInput, UserError, payloadOf } from '../platform/graphql/contract.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { callerId, Request } from '../tenancy/index.js'
 import { CommentType, TicketType, toComment, toTicket } from './ticket-types.js'
@@ -119,23 +119,10 @@ interface TicketPayload {
   userErrors: UserError[]
 }
 
-function payload(mutation: string): ClassType<TicketPayload> {
-  @ObjectType(`${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Payload`, {
-    description: `What \`${mutation}\` did.`,
-    simpleResolvers: true,
+const payload = (mutation: string): ClassType<TicketPayload> =>
+  payloadOf<TicketPayload>(mutation, {
+    ticket: { type: () => TicketType, description: 'The ticket as it is now; null when nothing happened.' },
   })
-  class Payload {
-    @Field(() => TicketType, {
-      nullable: true,
-      description: 'The ticket as it is now; null when nothing happened.',
-    })
-    ticket!: unknown
-
-    @Field(() => [UserError], { description: 'Why not; empty on success.' })
-    userErrors!: UserError[]
-  }
-  return Payload as unknown as ClassType<TicketPayload>
-}
 
 const ReportPayload = payload('ticketReport')
 const RespondPayload = payload('ticketRespond')

@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import { DirectiveLocation, GraphQLDirective, GraphQLEnumType, GraphQLNonNull } from 'graphql'
 import {
+  type ClassType,
   Directive,
   Extensions,
   Field,
@@ -144,4 +145,28 @@ export abstract class MutationInput {
       'Your own key for this intent, 1 to 255 characters, e.g. a UUID. Repeating a key with the same input changes nothing more and answers again; remembered for 30 days. A refusal (`userErrors`) is not remembered.',
   })
   idempotencyKey!: string
+}
+
+/** What a payload carries beside its user errors: null when nothing happened. */
+interface PayloadField {
+  type: () => object
+  description: string
+}
+
+/** The payload type of a mutation: its fields, and why not. */
+export function payloadOf<Payload extends { userErrors: UserError[] }>(
+  mutation: string,
+  fields: Readonly<Record<Exclude<keyof Payload, 'userErrors'>, PayloadField>>,
+): ClassType<Payload> {
+  @ObjectType(`${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Payload`, {
+    description: `What \`${mutation}\` did.`,
+    simpleResolvers: true,
+  })
+  class Made {
+    @Field(() => [UserError], { description: 'Why not; empty on success.' })
+    userErrors!: UserError[]
+  }
+  for (const [name, { type, description }] of Object.entries<PayloadField>(fields))
+    Field(type, { nullable: true, description })(Made.prototype, name)
+  return Made as unknown as ClassType<Payload>
 }
