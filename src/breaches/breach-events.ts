@@ -79,7 +79,7 @@ export class BreachEventResolver {
   @Allow('breach:read')
   @Subscription(() => BreachEventType, {
     description:
-      'Breaches that you may see, as they are found, in order; over a WebSocket (`graphql-transport-ws`). After a cut, subscribe again from the last `cursor` you have: nothing is missed, and a repeated one is known by its `id`.',
+      'Breaches that you may see, as they are found, in order; over a WebSocket (`graphql-transport-ws`) or as server-sent events. After a cut, subscribe again from the last `cursor` you have: nothing is missed, and a repeated one is known by its `id`.',
     subscribe: subscribeToBreaches,
   })
   breachEvents(

@@ -70,7 +70,7 @@ export class EventResolver {
   @Subscription(() => EventInterface, {
     name: 'events',
     description:
-      'Events that you may see, as they happen, in order; over a WebSocket (`graphql-transport-ws`). After a cut, subscribe again from the last `cursor` you have.',
+      'Events that you may see, as they happen, in order; over a WebSocket (`graphql-transport-ws`) or as server-sent events. After a cut, subscribe again from the last `cursor` you have.',
     subscribe: subscribeToEvents,
   })
   eventsAsTheyHappen(

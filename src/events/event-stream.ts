@@ -84,7 +84,7 @@ export class EventStream implements AsyncIterableIterator<Frame> {
     this.#position = BigInt(event.sequence)
     const root = { ...event, previousCursor: this.#previousCursor }
     this.#previousCursor = event.cursor ?? null
-    return { root, deliver: execute => delivery.use(execute) }
+    return { root, cursor: this.#previousCursor, deliver: execute => delivery.use(execute) }
   }
 
   /** Nothing for this reader up to the head: it waits there for what comes. */

@@ -66,8 +66,18 @@ async function enter(request: FastifyRequest, parts: AdmissionParts): Promise<Re
 }
 
 /** RFC 6750, 2.1. A token in the address would end up in logs, so it isn't looked for there. */
-function bearerOf(header: string | undefined): string | null {
+export function bearerOf(header: string | undefined): string | null {
   return /^Bearer +([^\s]+) *$/i.exec(header ?? '')?.[1] ?? null
+}
+
+/** Whether a token was refused, which is logged; every other trouble is logged as ours. */
+export function isUnauthenticated(error: unknown, log: Logger): boolean {
+  if (error instanceof Failure && error.code === 'UNAUTHENTICATED') {
+    log.info({ reason: reasonOf(error) }, 'a token was refused')
+    return true
+  }
+  log.error(describeError(error), 'callers could not be looked up')
+  return false
 }
 
 function reasonOf(error: Failure): string {

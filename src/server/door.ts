@@ -14,7 +14,11 @@ import { type AdmissionParts, admit, within } from './admission.js'
 import { createApollo } from './apollo.js'
 import { DisclosureKeeper } from './disclosure-keeper.js'
 import { type Presence, sayFarewell } from './farewell.js'
-import { mediaTypeOf, PLAIN_JSON, readQuestion, RequestRefused } from './http-request.js'
+import { type StreamParts, streamAnswers } from './event-streams.js'
+import { PUBLIC, setCommonHeaders } from './headers.js'
+import { EVENT_STREAM, mediaTypeOf, PLAIN_JSON, readQuestion, RequestRefused } from './http-request.js'
+import { LiveConnections } from './live-connections.js'
+import { LiveOperations } from './live-operations.js'
 import { addTokenEndpoint } from './oauth.js'
 import { MAX_BODY_BYTES, refuse, refuseBytes } from './refusal.js'
 import { printSdl } from './schema.js'
@@ -44,10 +48,9 @@ const REQUEST_HEADERS = [
   'Accept-Language',
   'Request-Id',
   'Surety-Purpose',
+  'Last-Event-ID',
 ]
 const EXPOSED_HEADERS = ['Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy']
-/** Public documents may be kept for five minutes: a new key or schema is then seen soon enough. */
-const PUBLIC = 'public, max-age=300'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -67,11 +70,28 @@ export async function openDoor(
   if (parts.corsOrigins.length > 0) await admitOrigins(http, parts.corsOrigins)
   http.addHook('onSend', async (request, reply) => setCommonHeaders(request, reply))
   const presence = sayFarewell(http)
-  addGraphql(http, apollo, parts)
+  const live = openLive(http, apollo, parts, keeper)
+  addGraphql(http, apollo, parts, live)
   addBesides(http, parts, presence)
   await addTokenEndpoint(http, parts.directory, parts.log)
-  openSockets(http, apollo, { ...parts, keeper })
   return { http, apollo }
+}
+
+/** What lasts: sockets and streams of server-sent events. Both end with the HTTP server. */
+function openLive(
+  http: FastifyInstance,
+  apollo: ApolloServer<RequestContext>,
+  parts: DoorParts,
+  keeper: DisclosureKeeper,
+): StreamParts {
+  const connections = new LiveConnections(parts)
+  const operations = new LiveOperations(apollo, { ...parts, keeper, ownIssuer: parts.directory.ownIssuer })
+  openSockets(http, { ...parts, connections, operations })
+  http.addHook('preClose', async () => {
+    await connections.drain()
+    parts.live.close()
+  })
+  return { connections, operations }
 }
 
 function createHttp(parts: DoorParts): FastifyInstance {
@@ -122,16 +142,12 @@ function takeJsonOnly(http: FastifyInstance): void {
   })
 }
 
-function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  void reply.header('request-id', request.id)
-  if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'private, no-store')
-  void reply.header('x-content-type-options', 'nosniff')
-  if (reply.getHeader('cache-control') === PUBLIC) return
-  const vary = ['accept', 'accept-language', 'authorization', String(reply.getHeader('vary') ?? '')]
-  void reply.header('vary', vary.filter(Boolean).join(', '))
-}
-
-function addGraphql(http: FastifyInstance, apollo: ApolloServer<RequestContext>, parts: DoorParts): void {
+function addGraphql(
+  http: FastifyInstance,
+  apollo: ApolloServer<RequestContext>,
+  parts: DoorParts,
+  live: StreamParts,
+): void {
   const enter = async (request: FastifyRequest): Promise<void> => {
     request.surety = { request: await admit(request, parts), admittedAt: performance.now() }
   }
@@ -145,7 +161,10 @@ function addGraphql(http: FastifyInstance, apollo: ApolloServer<RequestContext>,
       const admittedAt = request.surety?.admittedAt ?? Number.NEGATIVE_INFINITY
       if (performance.now() - admittedAt > ADMITTED_FRESH_MS) await enter(request)
     },
-    handler: (request, reply) => answer(request, reply, apollo),
+    handler: (request, reply) =>
+      mediaTypeOf(request.headers.accept) === EVENT_STREAM
+        ? streamAnswers(request, reply, readQuestion(request), live)
+        : answer(request, reply, apollo),
   })
   http.route({
     method: ['HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'],

@@ -33,12 +33,13 @@ export class RequestRefused extends Failure {
 
 export const GRAPHQL_RESPONSE = 'application/graphql-response+json; charset=utf-8'
 export const PLAIN_JSON = 'application/json; charset=utf-8'
-export type MediaType = typeof GRAPHQL_RESPONSE | typeof PLAIN_JSON
+export const EVENT_STREAM = 'text/event-stream; charset=utf-8'
+export type MediaType = typeof GRAPHQL_RESPONSE | typeof PLAIN_JSON | typeof EVENT_STREAM
 
-/** What the client takes: plain JSON when it says nothing (GraphQL over HTTP, 4.1), null when it takes neither. */
+/** What the client takes: plain JSON when it says nothing (GraphQL over HTTP, 4.1), null when it takes none of them. */
 export function mediaTypeOf(accept: string | undefined): MediaType | null {
   const wanted = new Negotiator({ headers: { accept: accept || '*/*' } })
-  return (wanted.mediaType([PLAIN_JSON, GRAPHQL_RESPONSE]) as MediaType | undefined) ?? null
+  return (wanted.mediaType([PLAIN_JSON, GRAPHQL_RESPONSE, EVENT_STREAM]) as MediaType | undefined) ?? null
 }
 
 /** Reads the request. Throws {@link RequestRefused} for what is no GraphQL request. */

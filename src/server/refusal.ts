@@ -6,7 +6,7 @@ import { newUuid } from '../platform/ids.js'
 import { languageOf } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
 import { comesBackAfter, presentError, UNREADY_RETRY_SECONDS } from './errors.js'
-import { mediaTypeOf, PLAIN_JSON, RequestRefused } from './http-request.js'
+import { EVENT_STREAM, mediaTypeOf, PLAIN_JSON, RequestRefused } from './http-request.js'
 
 /** Largest body, in bytes. A contract of 256 kB takes up to six bytes a character once JSON has escaped it: 2 MB holds it with room. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -43,7 +43,9 @@ export function refuse(
   parts: { log: Logger; resourceMetadata: string },
 ): FastifyReply {
   const refusal = asFailure(error)
-  const mediaType = mediaTypeOf(request.headers.accept) ?? PLAIN_JSON
+  const accepted = mediaTypeOf(request.headers.accept)
+  // A stream that didn't begin is told in the shape of any other answer.
+  const mediaType = accepted === null || accepted === EVENT_STREAM ? PLAIN_JSON : accepted
   const status = statusOf(refusal, mediaType)
   const code = refusal instanceof Failure ? refusal.code : 'INTERNAL'
   if (status >= 500)

@@ -53,7 +53,7 @@ export interface RequestParts {
 /** The GraphQL context. A plain object around the request, since Apollo copies its context and a copy has no private parts. */
 export interface RequestContext {
   request: Request
-  /** Where subscriptions get their events from; there over a WebSocket alone. */
+  /** Where subscriptions get their events from; there over a connection that lasts alone. */
   live?: LiveEvents
 }
 
@@ -64,6 +64,8 @@ export interface RequestContext {
 export interface Frame {
   /** The source of the root field. */
   root: object
+  /** Where a reader stands who has had it. */
+  cursor: string | null
   /** Executes the frame's selection under its request, which is closed when nobody uses it any more. */
   deliver<T>(execute: (request: Request) => Promise<T>): Promise<T>
 }

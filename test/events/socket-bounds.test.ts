@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
-import { MAX_OPERATIONS } from '../../src/server/socket-operations.js'
+import { MAX_OPERATIONS } from '../../src/server/live-operations.js'
 import { holdTable } from '../kit/hold.js'
 import { Partner } from '../kit/partners.js'
 import { RawSocket, socketAddress, until } from '../kit/subscriber.js'

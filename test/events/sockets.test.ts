@@ -3,8 +3,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { request } from 'node:http'
 import jsonwebtoken from 'jsonwebtoken'
 import { WebSocket } from 'ws'
-import { MAX_OPERATIONS } from '../../src/server/socket-operations.js'
-import { MAX_SOCKETS_PER_CALLER } from '../../src/server/sockets.js'
+import { MAX_OPERATIONS } from '../../src/server/live-operations.js'
+import { MAX_CONNECTIONS_PER_CALLER } from '../../src/server/live-connections.js'
 import { liveClient, RawSocket, socketAddress, Subscriber, until } from '../kit/subscriber.js'
 import { Caller, type Customer, type Provider, World } from '../kit/world.js'
 
@@ -94,7 +94,7 @@ describe('who may open a socket', () => {
 
   it('a fleet of sockets of one caller ends with 1013', async () => {
     const fleet = await staffFor(3600)
-    for (let at = 0; at < MAX_SOCKETS_PER_CALLER; at++) await admitted(fleet)
+    for (let at = 0; at < MAX_CONNECTIONS_PER_CALLER; at++) await admitted(fleet)
     const last = await raw().init(bearer(fleet))
     expect(await last.closing()).toBe(1013)
     expect((await admitted(await customer.user('MEMBER'))).closed).toBeNull()

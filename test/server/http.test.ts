@@ -417,7 +417,7 @@ describe('another origin', () => {
         'access-control-allow-origin': origin,
         'access-control-allow-methods': 'GET, POST',
         'access-control-allow-headers':
-          'Authorization, Content-Type, Accept, Accept-Language, Request-Id, Surety-Purpose',
+          'Authorization, Content-Type, Accept, Accept-Language, Request-Id, Surety-Purpose, Last-Event-ID',
         'access-control-expose-headers': 'Request-Id, Retry-After, RateLimit, RateLimit-Policy',
         'access-control-max-age': '600',
       })

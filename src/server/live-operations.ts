@@ -1,3 +1,4 @@
+import './live-messages.js'
 import type { ApolloServer } from '@apollo/server'
 import {
   createSourceEventStream,
@@ -11,7 +12,6 @@ import {
   type OperationDefinitionNode,
   parse,
 } from 'graphql'
-import type { SubscribePayload } from 'graphql-ws'
 import { Failure } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
 import type { Language } from '../platform/language.js'
@@ -24,9 +24,10 @@ import {
   type RequestContext,
   type RequestParts,
 } from '../tenancy/index.js'
-import { CLOSE, type Connection } from './connection.js'
+import type { Connection } from './connection.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { isInternal, presentError } from './errors.js'
+import { LiveAnswers } from './live-answers.js'
 import { coded, problemsOf } from './validation.js'
 import { variableProblems } from './variables.js'
 import { wordsOf } from './wordings.js'
@@ -39,24 +40,38 @@ export interface OperationParts extends Pick<RequestParts, 'database' | 'seals' 
   log: Logger
 }
 
+/** What a client asks over such a connection, whichever it is. */
+export interface Asked {
+  query: string
+  operationName?: string | null | undefined
+  variables?: Record<string, unknown> | null | undefined
+  extensions?: Record<string, unknown> | null | undefined
+  /** Where its reader stands; it says so instead of the subscription's own `after`. */
+  lastCursor?: string | undefined
+  /** What it is called in the log; a name of its own where none was given. */
+  requestId?: string
+  /** True where nothing may be changed. */
+  readOnly?: boolean
+}
+
 interface OperationContext extends RequestContext {
   connection: Connection
-  payload: SubscribePayload
-  /** Gives the operation's place on the socket back. */
+  asked: Asked
+  /** Gives the operation's place on the connection back. */
   leave: () => void
 }
 
 type Presented = Omit<ExecutionResult, 'errors'> & { errors?: readonly GraphQLFormattedError[] }
 
-/** Operations one socket may have under way: a page of an app has a handful; a hundred are a mistake. */
+/** Operations one connection may have under way: a page of an app has a handful; a hundred are a mistake. */
 export const MAX_OPERATIONS = 100
 
 /**
- * Operations over a socket. Queries and mutations go through the same Apollo as over HTTP: the same guards, bounds, log
- * and errors. Subscriptions are validated and guarded alike, and each frame is executed like a query, under the request
- * that it brings.
+ * Operations over a connection that lasts: a WebSocket, or a stream of server-sent events. Queries and mutations go through
+ * the same Apollo as over HTTP: the same guards, bounds, log and errors. Subscriptions are validated and guarded alike, and
+ * each frame is executed like a query, under the request that it brings.
  */
-export class SocketOperations {
+export class LiveOperations {
   readonly #apollo: ApolloServer<RequestContext>
   readonly #parts: OperationParts
 
@@ -66,8 +81,8 @@ export class SocketOperations {
   }
 
   /** Parses, validates and admits. Answers what to execute, or what is wrong with it. */
-  async prepare(connection: Connection, payload: SubscribePayload): Promise<ExecutionArgs | GraphQLError[]> {
-    if (connection.hasExpired) connection.close(CLOSE.forbidden)
+  async prepare(connection: Connection, asked: Asked): Promise<ExecutionArgs | GraphQLError[]> {
+    connection.stillAdmitted()
     const leave = connection.enter()
     try {
       if (connection.underWay > MAX_OPERATIONS)
@@ -76,18 +91,24 @@ export class SocketOperations {
           params: { max: MAX_OPERATIONS },
         })
       const { schema } = this.#parts
-      const document = parseDocument(payload.query)
+      const document = parseDocument(asked.query)
       const problems = problemsOf(schema, document)
       if (problems.length > 0) throw new Unstarted(problems)
-      const { operationName, variables } = payload
+      const { operationName, variables } = asked
       const operation = getOperationAST(document, operationName)
       if (!operation) throw coded(new GraphQLError('Unknown operation.'), 'OPERATION_RESOLUTION_FAILURE')
+      if (asked.readOnly && operation.operation === 'mutation')
+        throw new Failure('BAD_USER_INPUT', { messageKey: 'MUTATION_BY_GET' })
       const isSubscription = operation.operation === 'subscription'
       const contextValue: OperationContext = {
-        request: await this.#admit(connection, isSubscription ? 'SUBSCRIBE' : 'READ'),
-        live: this.#parts.live,
+        request: await this.#admit(
+          connection,
+          isSubscription ? 'SUBSCRIBE' : 'READ',
+          asked.requestId ?? newUuid(),
+        ),
+        live: this.#liveFrom(asked.lastCursor),
         connection,
-        payload,
+        asked,
         leave,
       }
       // Apollo does so for queries and mutations; graphql-js would name the values, and no code.
@@ -107,8 +128,8 @@ export class SocketOperations {
 
   /** A query or a mutation. */
   async execute({ contextValue }: ExecutionArgs): Promise<ExecutionResult> {
-    const { connection, payload, request, leave } = contextValue as OperationContext
-    const { query, operationName, variables, extensions } = payload
+    const { connection, asked, request, leave } = contextValue as OperationContext
+    const { query, operationName, variables, extensions } = asked
     connection.running += 1
     try {
       const { body } = await this.#apollo.executeOperation(
@@ -131,49 +152,24 @@ export class SocketOperations {
     }
   }
 
-  /** A subscription: its frames, each executed when the one before has left. */
-  async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult>> {
-    const { request, leave } = args.contextValue as OperationContext
+  /** A subscription: its answers, each executed when the one before has left. */
+  async subscribe(args: ExecutionArgs): Promise<LiveAnswers> {
+    const { connection, request, leave } = args.contextValue as OperationContext
     try {
       const source = await createSourceEventStream(args)
       if (!(Symbol.asyncIterator in source)) throw new Unstarted(source.errors ?? [])
       this.#logSubscription(request, args)
-      return this.#answers(source as AsyncIterableIterator<Frame>, args)
+      return new LiveAnswers(source as AsyncIterableIterator<Frame>, {
+        mayGoOn: () => connection.stillAdmitted() !== null,
+        answer: frame => this.#answer(frame, args),
+        leave,
+      })
     } catch (error) {
       leave()
-      return failing(error)
+      return LiveAnswers.failing(error)
     } finally {
       request.end()
     }
-  }
-
-  /** It has its place until nothing of it runs any more, a frame that is being executed least of all. */
-  #answers(
-    frames: AsyncIterableIterator<Frame>,
-    args: ExecutionArgs,
-  ): AsyncIterableIterator<ExecutionResult> {
-    const { leave } = args.contextValue as OperationContext
-    let last: Promise<unknown> = Promise.resolve()
-    const stop = async (): Promise<IteratorResult<ExecutionResult>> => {
-      await frames.return?.()
-      await last.catch(() => undefined)
-      leave()
-      return { done: true, value: undefined }
-    }
-    const answers: AsyncIterableIterator<ExecutionResult> = {
-      [Symbol.asyncIterator]: () => answers,
-      next: async () => {
-        const next = this.#next(frames, args)
-        last = next
-        const value = await next.catch(async (error: unknown) => {
-          await stop()
-          throw error
-        })
-        return value === null ? stop() : { done: false, value }
-      },
-      return: stop,
-    }
-    return answers
   }
 
   /** Errors that ended an operation before or between its answers. */
@@ -188,25 +184,20 @@ export class SocketOperations {
       })
   }
 
-  /** Null when there is none any more. */
-  async #next(frames: AsyncIterableIterator<Frame>, args: ExecutionArgs): Promise<ExecutionResult | null> {
-    const { connection, live } = args.contextValue as OperationContext
-    // One reader with much to catch up must not keep the others waiting until it's done.
-    await new Promise(resolve => setImmediate(resolve))
-    const { value: frame, done } = await frames.next()
-    // A frame may have waited long for this moment: who isn't admitted any more gets none.
-    if (connection.hasExpired) connection.close(CLOSE.forbidden)
-    if (done || !connection.admission) return null
-    const answer = await (frame as Frame).deliver(async shared => {
+  #answer(frame: Frame, args: ExecutionArgs): Promise<ExecutionResult> {
+    const { live } = args.contextValue as OperationContext
+    return frame.deliver(async shared => {
       // Readers of one entitlement share a view; what a frame shows an app is an account of its own.
       const request = shared.caller.appId === null ? shared : shared.beside()
       const contextValue: RequestContext = live ? { request, live } : { request }
       const result = this.#present(await execute({ ...args, rootValue: frame.root, contextValue }), request)
       this.#parts.keeper.keep(request)
-      if (request.redactions.length === 0) return result
-      return { ...result, extensions: { ...result.extensions, consent: request.redactions } }
+      if (request.redactions.length === 0) return result as ExecutionResult
+      return {
+        ...result,
+        extensions: { ...result.extensions, consent: request.redactions },
+      } as ExecutionResult
     })
-    return answer as ExecutionResult
   }
 
   #present(result: ExecutionResult, request: Request): Presented {
@@ -214,13 +205,22 @@ export class SocketOperations {
     return errors ? { ...rest, errors: this.present(errors, request.language) } : rest
   }
 
-  async #admit(connection: Connection, operation: DisclosureOperation): Promise<Request> {
+  #liveFrom(lastCursor: string | undefined): LiveEvents {
+    const { live } = this.#parts
+    if (lastCursor === undefined) return live
+    return {
+      subscribe: (request, wish) => live.subscribe(request, { ...wish, after: lastCursor }),
+      close: () => live.close(),
+    }
+  }
+
+  async #admit(connection: Connection, operation: DisclosureOperation, id: string): Promise<Request> {
     const { admission } = connection
     if (!admission) throw new Failure('UNAUTHENTICATED')
     const { database, seals, gate, access, ownIssuer } = this.#parts
     const { caller, language } = admission
     const parts = { database, seals, gate, access, ownIssuer }
-    const request = new Request({ ...parts, id: newUuid(), caller, language, operation })
+    const request = new Request({ ...parts, id, caller, language, operation })
     await request.admit()
     // The gate may have taken long enough for the token to be revoked.
     if (!connection.admission) throw new Failure('UNAUTHENTICATED')
@@ -244,11 +244,6 @@ class Unstarted extends Error {
     super('the subscription did not start')
     this.errors = errors
   }
-}
-
-// oxlint-disable-next-line require-yield -- it has nothing to say but why
-async function* failing(reason: unknown): AsyncGenerator<ExecutionResult> {
-  throw reason
 }
 
 /** What is wrong with the variables, as it is told. */
