@@ -1,12 +1,12 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type ExecutionArgs, getOperationAST, GraphQLError } from 'graphql'
+import { getOperationAST, GraphQLError } from 'graphql'
 import { languageOf } from '../platform/language.js'
 import { bearerOf } from './admission.js'
 import { setCommonHeaders } from './headers.js'
 import { EVENT_STREAM, type GraphqlQuestion } from './http-request.js'
 import type { LiveConnections } from './live-connections.js'
-import type { LiveOperations } from './live-operations.js'
+import type { Asked, LiveOperations } from './live-operations.js'
 import { StreamConnection } from './stream-connection.js'
 
 export interface StreamParts {
@@ -37,29 +37,33 @@ export async function streamAnswers(
     'x-accel-buffering': 'no',
   })
   connections.add(connection)
+  const asked = {
+    ...question,
+    requestId: request.id,
+    readOnly: method === 'GET',
+    lastCursor: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined,
+  }
   try {
-    const prepared = await operations.prepare(connection, {
-      ...question,
-      requestId: request.id,
-      readOnly: method === 'GET',
-      lastCursor: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined,
-    })
-    if (Array.isArray(prepared)) await connection.next({ errors: operations.present(prepared, language) })
-    else await answerAll(connection, prepared, operations)
+    await answerAll(connection, asked, operations)
   } catch (error) {
     const told =
       error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })
     await connection.next({ errors: operations.present([told], language) })
+  } finally {
+    connection.complete()
   }
-  connection.complete()
   return reply
 }
 
 async function answerAll(
   connection: StreamConnection,
-  prepared: ExecutionArgs,
+  asked: Asked,
   operations: LiveOperations,
 ): Promise<void> {
+  const prepared = await operations.prepare(connection, asked)
+  if (Array.isArray(prepared)) {
+    return connection.next({ errors: operations.present(prepared, connection.language) })
+  }
   if (getOperationAST(prepared.document, prepared.operationName)?.operation !== 'subscription')
     return connection.next(await operations.execute(prepared))
   const answers = await operations.subscribe(prepared)

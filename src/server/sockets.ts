@@ -121,8 +121,8 @@ class Sockets {
   /** A message of a kind that only a server sends, or a mistake of ours. */
   #failed(connection: SocketConnection, error: unknown): void {
     const unexpected = error instanceof Error && error.message.startsWith('Unexpected message of type')
-    if (!unexpected) this.#parts.log.error(describeError(error), 'a socket failed')
     connection.close(unexpected ? CLOSE.badMessage : CLOSE.internal)
+    if (!unexpected) this.#parts.log.error(describeError(error), 'a socket failed')
   }
 }
 

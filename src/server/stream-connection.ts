@@ -13,15 +13,15 @@ const CLOSE_MS = 3_000
  * end has no `complete`: its client takes that for a cut, comes back and goes on from its last cursor.
  */
 export class StreamConnection extends Connection {
+  readonly language: Language
   readonly #response: ServerResponse
-  readonly #language: Language
   #over = false
   #whenOver: (() => unknown) | null = null
 
   constructor(response: ServerResponse, language: Language) {
     super()
     this.#response = response
-    this.#language = language
+    this.language = language
     response.on('close', () => this.#stop())
     // A broken connection; 'close' follows.
     response.on('error', () => undefined)
@@ -54,7 +54,7 @@ export class StreamConnection extends Connection {
 
   /** Who isn't admitted any more is told so, and told nothing else. */
   override end(why: Ending): void {
-    const refusal = { errors: [presentError(new Failure('UNAUTHENTICATED'), this.#language)] }
+    const refusal = { errors: [presentError(new Failure('UNAUTHENTICATED'), this.language)] }
     this.#finish(why === 'forbidden' ? nextMessage(refusal, null) : '')
   }
 

@@ -135,6 +135,34 @@ describe('what a socket may say', () => {
     expect(await socket.closing()).toBe(1009)
   })
 
+  it('a mistake of ours is 4500, and the next socket is served', async () => {
+    const socket = await admitted(admin)
+    const { push } = world.logged
+    // Nothing a client says makes one: here the log fails, which is told where the failure of the subscription is told.
+    world.logged.push = (...lines: string[]) => {
+      if (/"type":"subscription"|a subscription failed/.test(lines.join('')))
+        throw new Error('the disk is full')
+      return push.apply(world.logged, lines)
+    }
+    onTestFinished(() => {
+      world.logged.push = push
+    })
+    socket.send({ id: '1', type: 'subscribe', payload: { query: EVENTS } })
+    expect(await socket.closing()).toBe(4500)
+    expect(world.logged.at(-1)).toContain('a socket failed')
+    world.logged.push = push
+    expect((await subscribed(admin)).closed).toBeNull()
+  })
+
+  it.each([1000, 4004, 4005, 4499])('a client may end it with %s, and its place is free', async code => {
+    const own = await staffFor(3600)
+    const socket = await subscribed(own)
+    socket.socket.close(code)
+    expect(await socket.closing()).toBe(code)
+    await customer.draft()
+    expect(socket.messages.filter(each => each.type === 'next')).toEqual([])
+  })
+
   it('a ping is answered', async () => {
     const socket = await admitted(admin)
     socket.send({ type: 'ping', payload: { at: 1 } })
