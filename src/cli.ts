@@ -145,7 +145,8 @@ async function serve(role: ProcessRole): Promise<void> {
     // What a drain cuts off here the next start makes up for.
     rest?.().catch(error => log.error(describeError(error), 'the demo is not complete'))
   } else {
-    log.info({ address: service.address, role }, 'started')
+    const { address, metricsAddress } = service
+    log.info({ address, ...(metricsAddress ? { metricsAddress } : {}), role }, 'started')
   }
 }
 

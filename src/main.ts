@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { GraphQLSchema } from 'graphql'
 import pg from 'pg'
@@ -17,7 +16,15 @@ import { AlarmClock, Database, Seals } from './persistence/index.js'
 import { connectionProblem, migrate } from './persistence/migrate.js'
 import { type Config, ConfigError } from './platform/config.js'
 import type { Logger } from './platform/log.js'
-import { openDoor } from './server/index.js'
+import { startTracing } from './platform/tracing.js'
+import {
+  addressOf,
+  metricsGate,
+  type MetricsDoor,
+  openDoor,
+  openMetricsDoor,
+  portProblem,
+} from './server/index.js'
 import { Authenticator, Directory } from './tenancy/index.js'
 
 /** What a process does: answer requests, ring alarms, or both. */
@@ -37,6 +44,8 @@ export interface Foundations {
 export interface Service extends Foundations {
   /** Where it listens; null for a worker. */
   address: string | null
+  /** Where its metrics and probes are when they have a port of their own, which a worker may have as well. */
+  metricsAddress: string | null
 }
 
 /** After this long a drain gives up waiting and closes what is left (bars.md, trust 10). */
@@ -55,12 +64,15 @@ export async function start(
   // Beside the database's own start, which leaves this process idle.
   setTimeout(schemaOfTheHouse, DATABASE_UNDER_WAY_MS).unref()
   const base = await layFoundations(config)
+  let metrics: MetricsDoor | null = null
   try {
     await prepare(base)
+    const stopTracing = await startTracing(process.env)
     const authenticator = new Authenticator(base.directory, base.database)
     await base.directory.look()
+    metrics = await watchFrom(config, base.database, log)
     const door = role === 'worker' ? null : await listen(config, base, authenticator, log)
-    const clock = role === 'api' ? null : new AlarmClock(base.database, jobs, log)
+    const clock = role === 'api' ? null : new AlarmClock(base.database, jobs, log, config.slowMs)
     clock?.start()
     const close = once(async () => {
       log.info('draining')
@@ -70,9 +82,12 @@ export async function start(
       await door?.apollo.stop()
       await clock?.stop()
       await base.close()
+      metrics?.close()
+      await stopTracing?.()
     })
-    return { ...base, address: door?.address ?? null, close }
+    return { ...base, address: door?.address ?? null, metricsAddress: metrics?.address ?? null, close }
   } catch (error) {
+    metrics?.close()
     await base.close()
     throw error
   }
@@ -171,31 +186,31 @@ async function listen(
     live: new EventFeed(base.database, log),
     authenticator,
     corsOrigins: config.corsOrigins,
+    // Where nobody but this machine comes, who tries it may look without a token.
+    metrics:
+      config.metricsToken !== null || isLoopback(config.publicUrl) ? metricsGate(config.metricsToken) : null,
+    slowMs: config.slowMs,
     log,
   })
   try {
     await door.http.listen({ port: config.port, host: config.host })
   } catch (error) {
     await door.http.close()
-    const { code } = error as { code?: string }
-    if (code === 'EADDRINUSE')
-      throw new ConfigError(
-        `Port ${config.port} on ${config.host} is taken: stop what listens there, or set PORT to another one, e.g. PORT=${config.port + 1} npm start.`,
-      )
-    if (code === 'EACCES')
-      throw new ConfigError(`Port ${config.port} may not be opened by this user: set PORT to one above 1023.`)
-    if (code === 'EADDRNOTAVAIL')
-      throw new ConfigError(
-        `HOST ${config.host} is no address of this machine: set it to 127.0.0.1, or 0.0.0.0 for all.`,
-      )
-    throw error
+    throw portProblem(error, 'PORT', config.port, config.host)
   }
-  const { port } = door.http.server.address() as AddressInfo
-  return {
-    ...door,
-    address: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
-  }
+  return { ...door, address: addressOf(door.http.server, config.host) }
 }
+
+/** The port for those who run it, if there is to be one; it stays open to the end of a drain. */
+async function watchFrom(config: Config, database: Database, log: Logger): Promise<MetricsDoor | null> {
+  if (config.metricsPort === null) return null
+  const gate = metricsGate(config.metricsToken)
+  const { metricsPort: port, host } = config
+  return openMetricsDoor({ port, host, gate, isReady: () => database.isReady(), log })
+}
+
+const isLoopback = (url: string): boolean =>
+  ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
 
 /** The embedded default keeps a master key of its own beside its data, for this user alone. */
 function keptMasterKey(dataDir: string): string {

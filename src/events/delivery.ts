@@ -1,4 +1,5 @@
 import type { Language } from '../platform/language.js'
+import { asWork, type Work } from '../platform/work.js'
 import type { Caller, EventSource, Request } from '../tenancy/index.js'
 import {
   type EventFilterRead,
@@ -55,7 +56,7 @@ export class Delivery {
 
   constructor(request: Request, ask: EventAsk) {
     this.#request = request
-    this.made = this.#read(ask)
+    this.made = asWork(work => this.#read(ask, work), { begin: 'deliver events' })
   }
 
   get isFresh(): boolean {
@@ -93,7 +94,7 @@ export class Delivery {
     }
   }
 
-  async #read({ position, ...filter }: EventAsk): Promise<this> {
+  async #read({ position, ...filter }: EventAsk, work: Work): Promise<this> {
     await this.#request.admit()
     return this.use(async request => {
       const { rows, more } = await readEvents(request.reads, { after: position, limit: BATCH, ...filter })
@@ -101,6 +102,7 @@ export class Delivery {
       this.#readAt = performance.now()
       await refuseExpired(request, request.reads, position, rows, this.#head)
       this.#more = more
+      work.describe('deliver events', { 'surety.events': rows.length })
       this.#events = rows.map((row: EventRowRead) => ({
         ...toEvent(row),
         cursor: cursorAt(request, BigInt(row.sequence)),

@@ -33,13 +33,14 @@ export interface EventRowRead {
   actorKind: string
   actorId: string
   occurredAt: Date
+  acceptedAt: Date
   data: Record<string, unknown>
   expired: boolean
 }
 
 const COLUMNS = `id, sequence::text as sequence, type, subject_kind as "subjectKind", subject_id as "subjectId",
   subject_revision as "subjectRevision", customer_id as "customerId", category, agreement_id as "agreementId", clause, actor_kind as "actorKind",
-  actor_id as "actorId", occurred_at as "occurredAt", data,
+  actor_id as "actorId", occurred_at as "occurredAt", accepted_at as "acceptedAt", data,
   accepted_at < (select surety_now()) - interval '${RETENTION_DAYS} days ${GRACE_HOURS} hours' as expired`
 
 const eventsById = statement(
@@ -189,7 +190,7 @@ const variants = new Map<string, Statement>()
 function variant(name: string, text: string): Statement {
   let found = variants.get(text)
   if (!found) {
-    found = statement(`${name}_${variants.size}`, text)
+    found = statement(`${name}_${variants.size}`, text, name)
     variants.set(text, found)
   }
   return found

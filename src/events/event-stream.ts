@@ -2,6 +2,7 @@ import { Failure } from '../platform/failure.js'
 import type { EventWish, Frame, Request } from '../tenancy/index.js'
 import type { Delivery } from './delivery.js'
 import type { EventFilterRead } from './event-loaders.js'
+import { subscriptions, whenDelivered } from './event-metrics.js'
 import type { TenantFeed } from './tenant-feed.js'
 
 /**
@@ -26,6 +27,8 @@ export class EventStream implements AsyncIterableIterator<Frame> {
   #delivery: Delivery | null = null
   #taken = 0
   #ended = false
+  /** It has once stood at the head: from then on it hears of things as they happen. */
+  #live = false
   #goOn: (() => void) | null = null
 
   constructor(request: Request, feed: TenantFeed, wish: EventWish & { position: bigint }) {
@@ -36,6 +39,7 @@ export class EventStream implements AsyncIterableIterator<Frame> {
     this.#position = wish.position
     this.#previousCursor = wish.after
     feed.join(this)
+    subscriptions.inc()
   }
 
   [Symbol.asyncIterator](): this {
@@ -60,6 +64,7 @@ export class EventStream implements AsyncIterableIterator<Frame> {
     if (!this.#ended) {
       this.#ended = true
       this.#feed.leave(this)
+      subscriptions.dec()
       this.#goOn?.()
     }
     return { done: true, value: undefined }
@@ -84,7 +89,9 @@ export class EventStream implements AsyncIterableIterator<Frame> {
     this.#position = BigInt(event.sequence)
     const root = { ...event, previousCursor: this.#previousCursor }
     this.#previousCursor = event.cursor ?? null
-    return { root, cursor: this.#previousCursor, deliver: execute => delivery.use(execute) }
+    const live = this.#live
+    const deliver: Frame['deliver'] = execute => whenDelivered(event, live, delivery.use(execute))
+    return { root, cursor: this.#previousCursor, deliver }
   }
 
   /** Nothing for this reader up to the head: it waits there for what comes. */
@@ -93,6 +100,7 @@ export class EventStream implements AsyncIterableIterator<Frame> {
     const { end } = delivery
     if (end === null) return this.#sleep(go => void setTimeout(go, RETRY_MS))
     this.#position = end
+    this.#live = true
     await this.#sleep(go => this.#feed.whenMoved(this, end, go))
   }
 

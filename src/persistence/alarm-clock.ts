@@ -1,4 +1,6 @@
 import { type Logger, describeError } from '../platform/log.js'
+import { asWork, SLOW_MS, type Work } from '../platform/work.js'
+import { alarmsFailed, clocksAgree, countRung } from './alarm-metrics.js'
 import type { Database } from './database.js'
 import type { Operation, Run } from './operation.js'
 import { ALARM_ROLE, type Session } from './walls.js'
@@ -35,6 +37,7 @@ export class AlarmClock {
   readonly #database: Database
   readonly #handlers: ReadonlyMap<string, AlarmHandler>
   readonly #log: Logger
+  readonly #slowMs: number
   #timer: NodeJS.Timeout | null = null
   #running: Promise<void> | null = null
   #stopped = false
@@ -43,10 +46,17 @@ export class AlarmClock {
   /** How this process's clocks stood when all three last agreed. */
   #agreedAt: { wall: number; monotonic: number } | null = null
 
-  constructor(database: Database, handlers: ReadonlyMap<string, AlarmHandler>, log: Logger) {
+  /** Alarms whose work takes `slowMs` are said to be slow. */
+  constructor(
+    database: Database,
+    handlers: ReadonlyMap<string, AlarmHandler>,
+    log: Logger,
+    slowMs: number = SLOW_MS,
+  ) {
     this.#database = database
     this.#handlers = handlers
     this.#log = log
+    this.#slowMs = slowMs
   }
 
   start(): void {
@@ -88,11 +98,14 @@ export class AlarmClock {
   async #ringBatch(): Promise<number> {
     const claimed: DueAlarm[] = []
     try {
-      await this.#database.writeClaimed(
-        ALARM_ROLE,
-        run => claimDue(run, BATCH, claimed),
-        operation => this.#ringAll(operation, claimed),
-      )
+      await asWork(async work => {
+        await this.#database.writeClaimed(
+          ALARM_ROLE,
+          run => claimDue(run, BATCH, claimed),
+          operation => this.#ringAll(operation, claimed, work),
+        )
+        this.#haveRung(claimed, work)
+      })
       return claimed.length
     } catch (error) {
       if (claimed.length === 0) throw error
@@ -104,12 +117,16 @@ export class AlarmClock {
 
   async #ringAlone(alarm: DueAlarm): Promise<void> {
     try {
-      await this.#database.writeClaimed(
-        ALARM_ROLE,
-        run => claimOne(run, alarm),
-        operation => this.#ringAll(operation, [alarm]),
-      )
+      await asWork(async work => {
+        const rung = await this.#database.writeClaimed(
+          ALARM_ROLE,
+          run => claimOne(run, alarm),
+          operation => this.#ringAll(operation, [alarm], work),
+        )
+        this.#haveRung(rung ?? [], work)
+      })
     } catch (error) {
+      alarmsFailed.inc({ kind: this.#kindOf(alarm) })
       this.#log.error(
         { ...describeError(error), alarm: alarm.kind, subject: alarm.subjectId },
         'an alarm failed and will be tried again',
@@ -118,7 +135,13 @@ export class AlarmClock {
     }
   }
 
-  async #ringAll(operation: Operation, alarms: readonly DueAlarm[]): Promise<void> {
+  async #ringAll(
+    operation: Operation,
+    alarms: readonly DueAlarm[],
+    work: Work,
+  ): Promise<readonly DueAlarm[]> {
+    const [first] = alarms
+    if (first) work.begin(`alarm ${this.#kindOf(first)}`, { 'surety.alarms': alarms.length })
     // Cleared before any handler runs, so that a handler may set the next one.
     for (const alarm of alarms) operation.clearAlarm(alarm.kind, alarm.subjectId)
     for (const alarm of alarms) {
@@ -126,6 +149,20 @@ export class AlarmClock {
       if (!handler) throw new Error(`no room handles the alarm ${alarm.kind}`)
       await handler(operation, alarm)
     }
+    return alarms
+  }
+
+  /** Counted when it has committed; one kind alone rings together. */
+  #haveRung(alarms: readonly DueAlarm[], work: Work): void {
+    const [first] = alarms
+    if (!first) return
+    const told = countRung(this.#kindOf(first), alarms, work)
+    if (work.ms >= this.#slowMs) this.#log.warn(told, 'slow alarms')
+  }
+
+  /** A kind is a word of a room of this release, or of another release's. */
+  #kindOf({ kind }: DueAlarm): string {
+    return this.#handlers.has(kind) ? kind : 'unknown'
   }
 
   async #postpone(alarm: DueAlarm): Promise<void> {
@@ -168,6 +205,7 @@ export class AlarmClock {
       )
     else if (!this.#clocksAgree) this.#log.info('the clocks agree again')
     this.#clocksAgree = agree
+    clocksAgree.set(agree ? 1 : 0)
     // After a step, as when a clock is put right or a machine has slept, the database alone says whether it's right now.
     this.#agreedAt = agree ? { wall: answered, monotonic } : null
     this.#checkedAt = monotonic

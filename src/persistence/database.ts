@@ -7,10 +7,13 @@ import {
 } from '@mikro-orm/postgresql'
 import { Migrator } from '@mikro-orm/migrations'
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg'
+import { alarmsOf } from './alarm-metrics.js'
+import { eventsRecorded, pools } from './database-metrics.js'
 import { isSilence, translateDatabaseError } from './failures.js'
 import { Operation, type Reactions, type Run, runIn } from './operation.js'
 import { ReadTransaction, types } from './read-transaction.js'
 import { lockWithoutKeys } from './row-locks.js'
+import { knowTables } from './statement-labels.js'
 import { TransactionConnection } from './transaction-connection.js'
 import { CommitWakeUp, type WakeUp } from './wake-up.js'
 import { type DatabaseRole, openRole, openSession, type Session } from './walls.js'
@@ -58,6 +61,9 @@ export class Database {
     this.#named = !options.pooled
     this.#newestMigration = options.newestMigration
     this.#reactions = options.reactions ?? new Map()
+    knowTables(orm)
+    pools.add(pool)
+    alarmsOf.add(this)
   }
 
   static async open(options: DatabaseOptions): Promise<Database> {
@@ -169,7 +175,8 @@ export class Database {
 
   /** After the commit: before it there is nothing to be seen. */
   #announce(operation: Operation): void {
-    if (operation.hasRecorded) this.#wakeUp.announce(operation.session.tenantId)
+    for (const type of operation.recorded) eventsRecorded.inc({ type })
+    if (operation.recorded.length > 0) this.#wakeUp.announce(operation.session.tenantId)
   }
 
   /** Transactions are begun and ended here and not by the ORM, which loses a connection when a rollback fails on it. */
@@ -192,6 +199,8 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    pools.delete(this.#pool)
+    alarmsOf.delete(this)
     await this.orm.close(true)
   }
 }

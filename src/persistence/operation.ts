@@ -61,9 +61,9 @@ export class Operation {
     this.#events.push(event)
   }
 
-  /** True when this change leaves events in the journal. */
-  get hasRecorded(): boolean {
-    return this.#events.length > 0
+  /** Types of the events that this change leaves in the journal. */
+  get recorded(): string[] {
+    return this.#events.map(({ type }) => type)
   }
 
   /** Something is to happen later: sets the one alarm of this kind and subject, moving it when it's set already. */

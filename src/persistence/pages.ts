@@ -45,6 +45,7 @@ export async function readPage<Row extends { id: string }, Entry>(
     named(
       `select ${query.columns} from ${query.from} where ${conditions.join(' and ') || 'true'}
        order by ${column} ${way}, id ${way} limit $${values.length}`,
+      `list ${tableOf(query)}`,
     ),
     values,
   )
@@ -84,7 +85,10 @@ async function countAll(reads: ReadTransaction, query: ListQuery<never, unknown>
   const values: unknown[] = []
   const conditions = query.where.map(condition => bind(condition, values))
   const [row] = await reads.rows<{ count: number }>(
-    named(`select count(*)::int as count from ${query.from} where ${conditions.join(' and ') || 'true'}`),
+    named(
+      `select count(*)::int as count from ${query.from} where ${conditions.join(' and ') || 'true'}`,
+      `count ${tableOf(query)}`,
+    ),
     values,
   )
   return row?.count ?? 0
@@ -112,13 +116,17 @@ function openCursor(seals: Seals, binding: string, cursor: string): [unknown, st
   return JSON.parse(opened) as [unknown, string]
 }
 
+/** Its first table, which it is a list of. */
+const tableOf = ({ from }: Pick<ListQuery<never, unknown>, 'from'>): string =>
+  /^\w+/.exec(from)?.[0] ?? 'rows'
+
 const names = new Map<string, Statement>()
 
 /** A list has few shapes (filters given or not, order, direction): each is one prepared statement, named by its hash. */
-function named(text: string): Statement {
+function named(text: string, label: string): Statement {
   let found = names.get(text)
   if (!found) {
-    found = statement(`list_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text)
+    found = statement(`list_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text, label)
     names.set(text, found)
   }
   return found

@@ -1,5 +1,6 @@
 import pg, { type PoolClient, type QueryResult } from 'pg'
 import { Failure } from '../platform/failure.js'
+import { asStatement } from '../platform/work.js'
 import { isAborted, translateDatabaseError } from './failures.js'
 import { openSession, type Session } from './walls.js'
 
@@ -7,17 +8,19 @@ import { openSession, type Session } from './walls.js'
 export interface Statement {
   readonly name: string
   readonly text: string
+  /** What it is called where it's counted and traced, when its own name says less. */
+  readonly label: string
 }
 
 const known = new Map<string, string>()
 
 /** Names a statement. The same name with another text is a mistake, found when the module loads. */
-export function statement(name: string, text: string): Statement {
+export function statement(name: string, text: string, label = name): Statement {
   const trimmed = text.replace(/\s+/g, ' ').trim()
   const earlier = known.get(name)
   if (earlier !== undefined && earlier !== trimmed) throw new Error(`two statements are named ${name}`)
   known.set(name, trimmed)
-  return { name, text: trimmed }
+  return { name, text: trimmed, label }
 }
 
 /**
@@ -50,12 +53,14 @@ export class ReadTransaction {
     this.#client ??= this.#begin()
     const client = await this.#client
     try {
-      const result: QueryResult = await client.query({
-        text: query.text,
-        values: values as unknown[],
-        types,
-        ...(this.#named ? { name: query.name } : {}),
-      })
+      const result: QueryResult = await asStatement(query.label, () =>
+        client.query({
+          text: query.text,
+          values: values as unknown[],
+          types,
+          ...(this.#named ? { name: query.name } : {}),
+        }),
+      )
       return result.rows as Row[]
     } catch (error) {
       if (isAborted(error) && this.#failure) throw this.#failure
@@ -76,16 +81,18 @@ export class ReadTransaction {
     const client = await this.#client
     const surety: Session = { ...this.#session, kind: 'system', customerId: null, appId: null, grants: [] }
     try {
-      const [, result] = await Promise.all([
-        client.query(openSession(surety)),
-        client.query({
-          text: query.text,
-          values: values as unknown[],
-          types,
-          ...(this.#named ? { name: query.name } : {}),
-        }),
-        client.query(openSession(this.#session)),
-      ])
+      const [, result] = await asStatement(query.label, () =>
+        Promise.all([
+          client.query(openSession(surety)),
+          client.query({
+            text: query.text,
+            values: values as unknown[],
+            types,
+            ...(this.#named ? { name: query.name } : {}),
+          }),
+          client.query(openSession(this.#session)),
+        ]),
+      )
       return result.rows as Row[]
     } catch (error) {
       throw translateDatabaseError(error)

@@ -1,5 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type { PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg'
+import { asStatement } from '../platform/work.js'
+import { labelOfText } from './statement-labels.js'
 
 /**
  * A connection for the length of one transaction. Work that outlives it, such as a promise nobody waited for, would
@@ -18,7 +20,8 @@ export class TransactionConnection {
     values?: unknown[],
   ): Promise<QueryResult<Row>> {
     if (this.#over) return Promise.reject(new Error('the transaction is over'))
-    return this.#client.query<Row>(query, values)
+    const text = typeof query === 'string' ? query : query.text
+    return asStatement(labelOfText(text), () => this.#client.query<Row>(query, values))
   }
 
   /** From now on it refuses; what was sent before still runs within the transaction. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { SLOW_MS } from './work.js'
 
 /** A setting is wrong or missing: one sentence that says which and how to mend it. */
 export class ConfigError extends Error {}
@@ -22,6 +23,12 @@ const schema = z.object({
   SURETY_MASTER_KEY: z.string().min(1).optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(500).default(20),
   CORS_ORIGINS: z.string().default(''),
+  METRICS_PORT: z.coerce.number().int().min(0).max(65535).optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^\S{16,}$/, 'must be at least 16 characters without spaces')
+    .optional(),
+  SLOW_OPERATION_MS: z.coerce.number().int().min(1).default(SLOW_MS),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 })
 
@@ -46,6 +53,12 @@ export interface Config {
   poolSize: number
   /** Origins that browsers may call from. None by default. */
   corsOrigins: string[]
+  /** A port of its own for `/metrics`, `/healthz` and `/readyz`, on the same HOST; 0 lets the system choose. None by default. */
+  metricsPort: number | null
+  /** What whoever reads `/metrics` must send as a bearer token. */
+  metricsToken: string | null
+  /** Operations and alarms that take so long are logged as slow. Default 500. */
+  slowMs: number
   logLevel: string
 }
 
@@ -86,6 +99,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     corsOrigins: values.CORS_ORIGINS.split(',')
       .map(origin => origin.trim())
       .filter(Boolean),
+    metricsPort: values.METRICS_PORT ?? null,
+    metricsToken: values.METRICS_TOKEN ?? null,
+    slowMs: values.SLOW_OPERATION_MS,
     logLevel: values.LOG_LEVEL,
   }
 }

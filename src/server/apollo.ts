@@ -17,11 +17,13 @@ import {
 import { Failure } from '../platform/failure.js'
 import type { Language } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
+import { currentWork, SLOW_MS } from '../platform/work.js'
 import type { RequestContext } from '../tenancy/index.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { comesBackAfter, isInternal, presentError } from './errors.js'
 import { MAX_MUTATIONS } from './schema.js'
 import { variableProblems } from './variables.js'
+import { observeAnswer, watchOperations } from './watching.js'
 import { wordsOf } from './wordings.js'
 
 type Context = GraphQLRequestContext<RequestContext>
@@ -30,11 +32,18 @@ export interface ApolloParts {
   schema: GraphQLSchema
   log: Logger
   keeper: DisclosureKeeper
+  /** Answers that take so many milliseconds are said to be slow. */
+  slowMs?: number
 }
 
 /** Apollo with our error shape, our extensions and our logging; no landing page, no batches, no reports to anybody. */
-export function createApollo({ schema, log, keeper }: ApolloParts): ApolloServer<RequestContext> {
-  return new ApolloServer<RequestContext>({
+export function createApollo({
+  schema,
+  log,
+  keeper,
+  slowMs = SLOW_MS,
+}: ApolloParts): ApolloServer<RequestContext> {
+  const apollo = new ApolloServer<RequestContext>({
     schema,
     introspection: true,
     includeStacktraceInErrorResponses: false,
@@ -53,10 +62,11 @@ export function createApollo({ schema, log, keeper }: ApolloParts): ApolloServer
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       boundOperations(),
-      presentAnswers(log),
+      presentAnswers(log, slowMs),
       keepDisclosures(keeper),
     ],
   })
+  return watchOperations(apollo)
 }
 
 /**
@@ -123,7 +133,7 @@ function collectKeys(
 }
 
 /** Errors in the caller's language, `extensions.replayed`, the HTTP status, and one line in the log. */
-function presentAnswers(log: Logger): ApolloServerPlugin<RequestContext> {
+function presentAnswers(log: Logger, slowMs: number): ApolloServerPlugin<RequestContext> {
   return {
     unexpectedErrorProcessingRequest: async ({ error, requestContext }) => {
       const { request } = requestContext.contextValue
@@ -152,7 +162,7 @@ function presentAnswers(log: Logger): ApolloServerPlugin<RequestContext> {
             http.headers.set('retry-after', String(retryAfter))
           } else if (result.data !== undefined) http.status = 200
           else if (http.status !== 405) http.status = (result.errors ?? []).some(isOurs) ? 500 : 400
-          logAnswer(log, context, result.errors ?? [], performance.now() - startedAt)
+          logAnswer(log, context, result.errors ?? [], { ms: performance.now() - startedAt, slowMs })
         },
       }
     },
@@ -191,10 +201,14 @@ const isOurs = ({ extensions }: GraphQLFormattedError): boolean => extensions?.c
 
 function logAnswer(
   log: Logger,
-  { contextValue: { request }, operationName, operation, errors = [] }: Context,
+  context: Context,
   shown: readonly GraphQLFormattedError[],
-  ms: number,
+  { ms, slowMs }: { ms: number; slowMs: number },
 ): void {
+  const { operationName, operation, errors = [] } = context
+  const { request } = context.contextValue
+  const codes = shown.map(error => error.extensions?.code)
+  const { field } = observeAnswer(context, codes, ms)
   // Of more than fifty wrong variables graphql-js says in an error of its own that there are too many: nobody's fault here.
   for (const error of shown.some(isOurs) ? errors.filter(isInternal) : []) {
     const [node] = error.nodes ?? []
@@ -208,16 +222,17 @@ function logAnswer(
       'an operation failed',
     )
   }
-  log.info(
-    {
-      requestId: request.id,
-      tenant: request.caller.tenantSlug,
-      caller: request.caller.kind,
-      operation: operationName?.slice(0, 100) ?? null,
-      type: operation?.operation ?? null,
-      ms: Math.round(ms * 10) / 10,
-      errors: shown.map(error => error.extensions?.code),
-    },
-    'operation',
-  )
+  const work = currentWork()
+  const line = {
+    requestId: request.id,
+    ...(work?.traceId ? { traceId: work.traceId } : {}),
+    tenant: request.caller.tenantSlug,
+    caller: request.caller.kind,
+    operation: operationName?.slice(0, 100) ?? null,
+    type: operation?.operation ?? null,
+    ms: Math.round(ms * 10) / 10,
+    errors: codes,
+  }
+  if (ms < slowMs) log.info(line, 'operation')
+  else log.warn({ ...line, field, statements: work?.statements, slowest: work?.slowest }, 'slow operation')
 }

@@ -34,6 +34,9 @@ export abstract class Connection {
   #unsent = 0
   #progressAt = 0
 
+  /** How it is counted. */
+  abstract readonly transport: 'websocket' | 'sse'
+
   abstract get isOpen(): boolean
 
   /** Ends it; the first reason counts. Its operations stop now, and not when the other side has heard of it. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import cors from '@fastify/cors'
-import { type ApolloServer, HeaderMap } from '@apollo/server'
+import type { ApolloServer } from '@apollo/server'
 import Fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -19,11 +19,13 @@ import { PUBLIC, setCommonHeaders } from './headers.js'
 import { EVENT_STREAM, mediaTypeOf, PLAIN_JSON, readQuestion, RequestRefused } from './http-request.js'
 import { LiveConnections } from './live-connections.js'
 import { LiveOperations } from './live-operations.js'
+import { addMetrics, type MetricsGate } from './metrics-door.js'
 import { addTokenEndpoint } from './oauth.js'
 import { MAX_BODY_BYTES, refuse, refuseBytes } from './refusal.js'
 import { printSdl } from './schema.js'
 import { openSockets } from './sockets.js'
 import { breaksValidation } from './validation.js'
+import { traceHeaders } from './watching.js'
 
 export interface DoorParts extends AdmissionParts {
   schema: GraphQLSchema
@@ -31,6 +33,10 @@ export interface DoorParts extends AdmissionParts {
   live: LiveEvents
   /** Origins that browsers may call from; none: no CORS header at all. */
   corsOrigins: readonly string[]
+  /** Who may read `/metrics` here; null: it isn't here. */
+  metrics: MetricsGate | null
+  /** Answers that take so many milliseconds are said to be slow. */
+  slowMs?: number
 }
 
 /** How long a request's bytes may take, so that a slow sender holds no connection for ever: Node's own default is 300 s. */
@@ -73,6 +79,7 @@ export async function openDoor(
   const live = openLive(http, apollo, parts, keeper)
   addGraphql(http, apollo, parts, live)
   addBesides(http, parts, presence)
+  addMetrics(http, parts.metrics)
   await addTokenEndpoint(http, parts.directory, parts.log)
   return { http, apollo }
 }
@@ -186,7 +193,10 @@ async function answer(
   if (breaksValidation(question.query))
     throw new RequestRefused(400, 'GRAPHQL_VALIDATION_FAILED', { code: 'GRAPHQL_VALIDATION_FAILED' })
   const { http, body } = await apollo.executeOperation(
-    { ...question, http: { method, headers: new HeaderMap(), search: '', body: undefined } },
+    {
+      ...question,
+      http: { method, headers: traceHeaders(httpRequest.headers), search: '', body: undefined },
+    },
     { contextValue: { request } },
   )
   if (body.kind !== 'single') throw new Error('an answer came in parts')

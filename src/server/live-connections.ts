@@ -4,6 +4,7 @@ import { languageOf } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
 import type { Authenticator, Caller, Directory } from '../tenancy/index.js'
 import { isUnauthenticated } from './admission.js'
+import { connectionsOpen } from './connection-metrics.js'
 import type { Connection } from './connection.js'
 
 /** Connections of one process: at 40 kB each when idle (bars.md, P7) they take less than half a gigabyte. */
@@ -49,7 +50,11 @@ export class LiveConnections {
   /** Takes one in, until it is gone. */
   add(connection: Connection): void {
     this.#connections.add(connection)
-    void connection.gone().then(() => this.#connections.delete(connection))
+    connectionsOpen.inc({ transport: connection.transport })
+    void connection.gone().then(() => {
+      this.#connections.delete(connection)
+      connectionsOpen.dec({ transport: connection.transport })
+    })
     if (this.#draining) connection.end('restart')
     else if (this.#connections.size > MAX_CONNECTIONS) connection.end('tryLater')
   }

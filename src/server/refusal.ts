@@ -7,6 +7,7 @@ import { languageOf } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
 import { comesBackAfter, presentError, UNREADY_RETRY_SECONDS } from './errors.js'
 import { EVENT_STREAM, mediaTypeOf, PLAIN_JSON, RequestRefused } from './http-request.js'
+import { refused } from './watching.js'
 
 /** Largest body, in bytes. A contract of 256 kB takes up to six bytes a character once JSON has escaped it: 2 MB holds it with room. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -48,6 +49,7 @@ export function refuse(
   const mediaType = accepted === null || accepted === EVENT_STREAM ? PLAIN_JSON : accepted
   const status = statusOf(refusal, mediaType)
   const code = refusal instanceof Failure ? refusal.code : 'INTERNAL'
+  refused.inc({ status: String(status), code })
   if (status >= 500)
     parts.log.error({ requestId: request.id, status, ...describeError(error) }, 'a request failed')
   else parts.log.info({ requestId: request.id, status, errors: [code] }, 'a request was refused')

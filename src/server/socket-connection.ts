@@ -29,6 +29,7 @@ const CLOSE_MS = 3_000
 
 /** One WebSocket. */
 export class SocketConnection extends Connection {
+  override readonly transport = 'websocket'
   readonly #socket: WebSocket
   /** False from a ping until its pong. */
   #alive = true

@@ -9,6 +9,7 @@ import { bearerOf, isUnauthenticated } from './admission.js'
 import type { LiveConnections } from './live-connections.js'
 import type { LiveOperations } from './live-operations.js'
 import { CLOSE, SocketConnection } from './socket-connection.js'
+import { socketsClosed } from './connection-metrics.js'
 
 export interface SocketParts {
   connections: LiveConnections
@@ -63,6 +64,7 @@ class Sockets {
       connection,
     )
     connection.onClosed(async (code, reason) => {
+      socketsClosed(code)
       await closed(code, reason)
     })
     this.#parts.connections.add(connection)

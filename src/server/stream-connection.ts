@@ -13,6 +13,7 @@ const CLOSE_MS = 3_000
  * end has no `complete`: its client takes that for a cut, comes back and goes on from its last cursor.
  */
 export class StreamConnection extends Connection {
+  override readonly transport = 'sse'
   readonly language: Language
   readonly #response: ServerResponse
   #over = false

@@ -1,5 +1,6 @@
 import { Failure } from '../platform/failure.js'
 import { type Database, DIRECTORY_ROLE, type Seals } from '../persistence/index.js'
+import { directories, directoryFailures } from './directory-metrics.js'
 import {
   exportPrivateKey,
   generateSigningKey,
@@ -59,6 +60,12 @@ export class Directory {
     this.#database = database
     this.#seals = seals
     this.#publicUrl = publicUrl
+    directories.add(this)
+  }
+
+  /** For how many seconds nobody has seen whether it's still so; what is older than half a second isn't used. */
+  get ageSeconds(): number {
+    return (performance.now() - this.#checkedAt) / 1000
   }
 
   /** The `iss` and `aud` of Surety's own tokens. */
@@ -70,9 +77,14 @@ export class Directory {
   async look(): Promise<DirectoryView> {
     if (this.#snapshot && performance.now() - this.#checkedAt < FRESH_MS)
       return new DirectoryView(this.#snapshot)
-    this.#refreshing ??= this.#refresh().finally(() => {
-      this.#refreshing = null
-    })
+    this.#refreshing ??= this.#refresh()
+      .catch((error: unknown) => {
+        directoryFailures.inc()
+        throw error
+      })
+      .finally(() => {
+        this.#refreshing = null
+      })
     return new DirectoryView(await this.#refreshing)
   }
 

@@ -135,6 +135,8 @@ export interface EventSource {
   actorKind: string
   /** As the journal has it: a hash without a key, which a guess could be checked against. */
   actorId: string
+  /** When Surety took it down: from here its way to a reader is counted. */
+  acceptedAt: Date
   /** Set where the event is one of a stream. */
   cursor?: string
   previousCursor?: string | null

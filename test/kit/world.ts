@@ -10,7 +10,7 @@ import { migrate } from '../../src/persistence/migrate.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { createLogger } from '../../src/platform/log.js'
 import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from '../../src/rooms.js'
-import { openDoor } from '../../src/server/index.js'
+import { metricsGate, openDoor } from '../../src/server/index.js'
 import { addApp, Authenticator, createTenant, Directory, eventDeclaration } from '../../src/tenancy/index.js'
 import { issueToken, type TokenWish } from '../../src/token.js'
 import { TEMPLATE } from './cluster.js'
@@ -33,6 +33,10 @@ export interface GraphqlAnswer<Data = Record<string, unknown>> {
 export interface WorldOptions {
   poolSize?: number
   corsOrigins?: string[]
+  /** Opens `/metrics` to whoever sends it. */
+  metricsToken?: string
+  /** From how many milliseconds on operations and alarms are logged as slow. */
+  slowMs?: number
   /** Another cluster than the run's, by its superuser: the database is then migrated anew and not cloned. */
   superuserUrl?: string
   /** Leads the server to its database through a pooler in transaction mode: from the direct address to the pooler's. */
@@ -122,12 +126,15 @@ export class World {
       directory,
       authenticator,
       corsOrigins: options.corsOrigins ?? [],
+      metrics: options.metricsToken === undefined ? null : metricsGate(options.metricsToken),
+      // On a machine that does much else nothing is slow unless a test wants it to be.
+      slowMs: options.slowMs ?? 60_000,
       log,
     })
     const address = await door.http.listen({ port: 0, host: '127.0.0.1' })
     const owner = new pg.Client({ connectionString: urls.ownerUrl })
     await owner.connect()
-    const clock = new AlarmClock(database, jobs, log)
+    const clock = new AlarmClock(database, jobs, log, options.slowMs ?? 60_000)
     const stops = [
       () => door.http.close(),
       () => door.apollo.stop(),

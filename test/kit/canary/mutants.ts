@@ -49,7 +49,7 @@ export async function withForgetfulStatements<T>(
     values?: readonly unknown[],
   ): Promise<Row[]> {
     const text = query.text.replace(/\btenant_id = (\$\d+)/, '$1::uuid is not null')
-    const sent = chosen(query) ? { name: `${query.name}_forgetful`.slice(-60), text } : query
+    const sent = chosen(query) ? { ...query, name: `${query.name}_forgetful`.slice(-60), text } : query
     return rows.call(this, sent, values) as Promise<Row[]>
   }
   try {
