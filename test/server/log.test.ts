@@ -70,6 +70,24 @@ describe('an operation', () => {
     expect(lines).toEqual([expect.objectContaining({ msg: 'operation', ...expected })])
   })
 
+  it('that was slow says so, by what of the schema it asked and the slowest of its statements', async () => {
+    const slow = await World.forTest({ slowMs: 0 })
+    const caller = await (await slow.provider()).admin()
+    await caller.send('query Portal { mine: customers { totalCount nodes { id } } }')
+    expect(JSON.parse(slow.logged.at(-1) as string)).toMatchObject({
+      level: 40,
+      operation: 'Portal',
+      type: 'query',
+      field: 'customers',
+      statements: 2,
+      slowest: expect.arrayContaining([
+        { statement: 'list customers', ms: expect.any(Number), times: 1 },
+        { statement: 'count customers', ms: expect.any(Number), times: 1 },
+      ]),
+      msg: 'slow operation',
+    })
+  })
+
   it('that was turned away is a line with its status and code, and one with the reason for a token', async () => {
     expect(await linesOf(() => world.post('{', { authorization: `Bearer ${admin.token}` }))).toEqual([
       expect.objectContaining({ msg: 'a request was refused', status: 400, errors: ['BAD_USER_INPUT'] }),
