@@ -141,7 +141,7 @@ describe('/metrics', () => {
     expect(rose('surety_events_delivered_total', { type: 'breach.detected' })).toBe(1)
     expect(rose('surety_event_lag_seconds_count')).toBe(1)
     expect((await metrics()).sum('surety_alarms_due')).toBe(0)
-    subscriber.stop()
+    await subscriber.stop()
     await expect
       .poll(async () => (await metrics()).sum('surety_connections_open', { transport: 'websocket' }))
       .toBe(0)
