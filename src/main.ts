@@ -190,6 +190,7 @@ async function listen(
     metrics:
       config.metricsToken !== null || isLoopback(config.publicUrl) ? metricsGate(config.metricsToken) : null,
     slowMs: config.slowMs,
+    ide: config.ide,
     log,
   })
   try {

@@ -29,6 +29,7 @@ const schema = z.object({
     .regex(/^\S{16,}$/, 'must be at least 16 characters without spaces')
     .optional(),
   SLOW_OPERATION_MS: z.coerce.number().int().min(1).default(SLOW_MS),
+  SURETY_IDE: z.enum(['on', 'off']).default('on'),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 })
 
@@ -59,6 +60,8 @@ export interface Config {
   metricsToken: string | null
   /** Operations and alarms that take so long are logged as slow. Default 500. */
   slowMs: number
+  /** Whether a browser that opens `/graphql` finds an editor there. On by default: it shows no more than the public schema without a token. */
+  ide: boolean
   logLevel: string
 }
 
@@ -102,6 +105,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     metricsPort: values.METRICS_PORT ?? null,
     metricsToken: values.METRICS_TOKEN ?? null,
     slowMs: values.SLOW_OPERATION_MS,
+    ide: values.SURETY_IDE === 'on',
     logLevel: values.LOG_LEVEL,
   }
 }

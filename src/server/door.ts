@@ -17,6 +17,7 @@ import { type Presence, sayFarewell } from './farewell.js'
 import { type StreamParts, streamAnswers } from './event-streams.js'
 import { PUBLIC, setCommonHeaders } from './headers.js'
 import { EVENT_STREAM, mediaTypeOf, PLAIN_JSON, readQuestion, RequestRefused } from './http-request.js'
+import { Ide } from './ide.js'
 import { LiveConnections } from './live-connections.js'
 import { LiveOperations } from './live-operations.js'
 import { addMetrics, type MetricsGate } from './metrics-door.js'
@@ -37,6 +38,8 @@ export interface DoorParts extends AdmissionParts {
   metrics: MetricsGate | null
   /** Answers that take so many milliseconds are said to be slow. */
   slowMs?: number
+  /** Whether a browser that opens `/graphql` finds an editor there. */
+  ide: boolean
 }
 
 /** How long a request's bytes may take, so that a slow sender holds no connection for ever: Node's own default is 300 s. */
@@ -77,6 +80,7 @@ export async function openDoor(
   http.addHook('onSend', async (request, reply) => setCommonHeaders(request, reply))
   const presence = sayFarewell(http)
   const live = openLive(http, apollo, parts, keeper)
+  if (parts.ide) new Ide().addTo(http)
   addGraphql(http, apollo, parts, live)
   addBesides(http, parts, presence)
   addMetrics(http, parts.metrics)

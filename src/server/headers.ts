@@ -8,7 +8,7 @@ export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): 
   void reply.header('request-id', request.id)
   if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'private, no-store')
   void reply.header('x-content-type-options', 'nosniff')
-  if (reply.getHeader('cache-control') === PUBLIC) return
+  if (String(reply.getHeader('cache-control')).startsWith('public')) return
   const vary = ['accept', 'accept-language', 'authorization', String(reply.getHeader('vary') ?? '')]
   void reply.header('vary', vary.filter(Boolean).join(', '))
 }

@@ -37,6 +37,7 @@ export interface WorldOptions {
   metricsToken?: string
   /** From how many milliseconds on operations and alarms are logged as slow. */
   slowMs?: number
+  ide?: boolean
   /** Another cluster than the run's, by its superuser: the database is then migrated anew and not cloned. */
   superuserUrl?: string
   /** Leads the server to its database through a pooler in transaction mode: from the direct address to the pooler's. */
@@ -129,6 +130,7 @@ export class World {
       metrics: options.metricsToken === undefined ? null : metricsGate(options.metricsToken),
       // On a machine that does much else nothing is slow unless a test wants it to be.
       slowMs: options.slowMs ?? 60_000,
+      ide: options.ide ?? true,
       log,
     })
     const address = await door.http.listen({ port: 0, host: '127.0.0.1' })
