@@ -22,6 +22,7 @@ import type { RequestContext } from '../tenancy/index.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { comesBackAfter, isInternal, presentError } from './errors.js'
 import { MAX_MUTATIONS } from './schema.js'
+import { MAX_ERRORS } from './validation.js'
 import { variableProblems } from './variables.js'
 import { observeAnswer, watchOperations } from './watching.js'
 import { wordsOf } from './wordings.js'
@@ -45,6 +46,7 @@ export function createApollo({
 }: ApolloParts): ApolloServer<RequestContext> {
   const apollo = new ApolloServer<RequestContext>({
     schema,
+    validationOptions: { maxErrors: MAX_ERRORS },
     introspection: true,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,

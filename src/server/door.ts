@@ -12,6 +12,7 @@ import { newUuid } from '../platform/ids.js'
 import type { LiveEvents, Request, RequestContext } from '../tenancy/index.js'
 import { type AdmissionParts, admit, within } from './admission.js'
 import { createApollo } from './apollo.js'
+import { Bounds } from './bounds/index.js'
 import { DisclosureKeeper } from './disclosure-keeper.js'
 import { type Presence, sayFarewell } from './farewell.js'
 import { type StreamParts, streamAnswers } from './event-streams.js'
@@ -72,6 +73,7 @@ export async function openDoor(
   parts: DoorParts,
 ): Promise<{ http: FastifyInstance; apollo: ApolloServer<RequestContext> }> {
   const keeper = new DisclosureKeeper(parts.log)
+  const bounds = new Bounds()
   const apollo = createApollo({ ...parts, keeper })
   await apollo.start()
   const http = createHttp(parts)
@@ -79,9 +81,9 @@ export async function openDoor(
   if (parts.corsOrigins.length > 0) await admitOrigins(http, parts.corsOrigins)
   http.addHook('onSend', async (request, reply) => setCommonHeaders(request, reply))
   const presence = sayFarewell(http)
-  const live = openLive(http, apollo, parts, keeper)
+  const live = openLive(http, apollo, parts, { keeper, bounds })
   if (parts.ide) new Ide().addTo(http)
-  addGraphql(http, apollo, parts, live)
+  addGraphql(http, apollo, { ...parts, ...live, bounds })
   addBesides(http, parts, presence)
   addMetrics(http, parts.metrics)
   await addTokenEndpoint(http, parts.directory, parts.log)
@@ -93,10 +95,10 @@ function openLive(
   http: FastifyInstance,
   apollo: ApolloServer<RequestContext>,
   parts: DoorParts,
-  keeper: DisclosureKeeper,
+  own: { keeper: DisclosureKeeper; bounds: Bounds },
 ): StreamParts {
   const connections = new LiveConnections(parts)
-  const operations = new LiveOperations(apollo, { ...parts, keeper, ownIssuer: parts.directory.ownIssuer })
+  const operations = new LiveOperations(apollo, { ...parts, ...own, ownIssuer: parts.directory.ownIssuer })
   openSockets(http, { ...parts, connections, operations })
   http.addHook('preClose', async () => {
     await connections.drain()
@@ -156,8 +158,7 @@ function takeJsonOnly(http: FastifyInstance): void {
 function addGraphql(
   http: FastifyInstance,
   apollo: ApolloServer<RequestContext>,
-  parts: DoorParts,
-  live: StreamParts,
+  parts: DoorParts & StreamParts & { bounds: Bounds },
 ): void {
   const enter = async (request: FastifyRequest): Promise<void> => {
     request.surety = { request: await admit(request, parts), admittedAt: performance.now() }
@@ -174,8 +175,8 @@ function addGraphql(
     },
     handler: (request, reply) =>
       mediaTypeOf(request.headers.accept) === EVENT_STREAM
-        ? streamAnswers(request, reply, readQuestion(request), live)
-        : answer(request, reply, apollo),
+        ? streamAnswers(request, reply, readQuestion(request), parts)
+        : answer(request, reply, apollo, parts.bounds),
   })
   http.route({
     method: ['HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'],
@@ -191,10 +192,12 @@ async function answer(
   httpRequest: FastifyRequest,
   reply: FastifyReply,
   apollo: ApolloServer<RequestContext>,
+  bounds: Bounds,
 ): Promise<FastifyReply> {
   const { request } = httpRequest.surety as { request: Request }
   const { method, ...question } = readQuestion(httpRequest)
-  if (breaksValidation(question.query))
+  const document = bounds.readGraphql(question.query, question.variables)
+  if (document && breaksValidation(document))
     throw new RequestRefused(400, 'GRAPHQL_VALIDATION_FAILED', { code: 'GRAPHQL_VALIDATION_FAILED' })
   const { http, body } = await apollo.executeOperation(
     {

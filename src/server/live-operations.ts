@@ -10,7 +10,6 @@ import {
   type GraphQLFormattedError,
   type GraphQLSchema,
   type OperationDefinitionNode,
-  parse,
 } from 'graphql'
 import { Failure } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
@@ -24,6 +23,7 @@ import {
   type RequestContext,
   type RequestParts,
 } from '../tenancy/index.js'
+import type { Bounds } from './bounds/index.js'
 import type { Connection } from './connection.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { isInternal, presentError } from './errors.js'
@@ -38,6 +38,7 @@ export interface OperationParts extends Pick<RequestParts, 'database' | 'seals' 
   live: LiveEvents
   keeper: DisclosureKeeper
   log: Logger
+  bounds: Bounds
 }
 
 /** What a client asks over such a connection, whichever it is. */
@@ -91,7 +92,7 @@ export class LiveOperations {
           params: { max: MAX_OPERATIONS },
         })
       const { schema } = this.#parts
-      const document = parseDocument(asked.query)
+      const document = this.#parts.bounds.read(asked.query, asked.variables)
       const problems = problemsOf(schema, document)
       if (problems.length > 0) throw new Unstarted(problems)
       const { operationName, variables } = asked
@@ -264,12 +265,4 @@ function requireVariables(
 ): void {
   const problems = variableProblems(schema, operation, variables, language, wordsOf(schema))
   if (problems.length > 0) throw new WrongVariables(problems)
-}
-
-function parseDocument(query: string): ReturnType<typeof parse> {
-  try {
-    return parse(query)
-  } catch (error) {
-    throw error instanceof GraphQLError ? coded(error, 'GRAPHQL_PARSE_FAILED') : error
-  }
 }

@@ -30,8 +30,12 @@ const STATUSES: Partial<Record<FailureCode, number>> = {
   INTERNAL: 500,
 }
 
-/** What is wrong with the document alone: a first try by its hash, and what Apollo can't validate. */
-const WELL_FORMED = new Set<FailureCode>(['PERSISTED_QUERY_NOT_FOUND', 'GRAPHQL_VALIDATION_FAILED'])
+/** What is wrong with the document alone: a first try by its hash, one out of bounds, and what Apollo can't validate. */
+const WELL_FORMED = new Set<FailureCode>([
+  'PERSISTED_QUERY_NOT_FOUND',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+])
 
 /**
  * Answers a request that ended before GraphQL, or instead of it. Every refusal has the shape of a GraphQL answer, since
@@ -75,12 +79,10 @@ function asFailure(error: unknown): unknown {
 
 function statusOf(refusal: unknown, mediaType: string): number {
   if (comesBackAfter(refusal) !== null) return 503
-  if (refusal instanceof RequestRefused) {
-    // These are well-formed: as plain JSON they have an answer like any other (GraphQL over HTTP, 6.4.1).
-    const wellFormed = WELL_FORMED.has(refusal.code) && mediaType === PLAIN_JSON
-    return wellFormed ? 200 : refusal.status
-  }
   if (!(refusal instanceof Failure)) return 500
+  // These are well-formed: as plain JSON they have an answer like any other (GraphQL over HTTP, 6.4.1).
+  if (WELL_FORMED.has(refusal.code) && mediaType === PLAIN_JSON) return 200
+  if (refusal instanceof RequestRefused) return refusal.status
   return STATUSES[refusal.code] ?? 400
 }
 
