@@ -49,9 +49,14 @@ describe('the language of an answer', () => {
 
   it('is found quickly in 16 kB of nonsense, as much as a header holds', () => {
     for (const unit of ['zh;', 'a-', ',', ' ', ';q=', 'x,', '-;']) {
-      const begun = performance.now()
-      languageOf(unit.repeat(16_384 / unit.length))
-      expect(performance.now() - begun).toBeLessThan(100)
+      const header = unit.repeat(16_384 / unit.length)
+      // The quickest of some: a machine that is busy for a moment says nothing of the code.
+      const took = Array.from({ length: 5 }, () => {
+        const begun = performance.now()
+        languageOf(header)
+        return performance.now() - begun
+      })
+      expect(Math.min(...took)).toBeLessThan(100)
     }
   })
 })

@@ -53,8 +53,10 @@ export interface FuzzOptions {
   attackers?: readonly Attacker[]
   /** Whether they also listen, while everybody works: frames are judged as answers are. */
   listening?: boolean
-  /** The leak that it goes on for, past as many of others as are enough else. */
+  /** What it ends at, past as many other findings as are enough else: chance decides when, so `runs` is far more than it takes. */
   sought?: (fault: Fault) => boolean
+  /** What it goes on for once `runs` are over: chance may leave something out that has to be tried. */
+  until?: (report: FuzzReport) => boolean
   /** How many operations pass until others do something, and those who listen listen to something else. */
   turnEvery?: number
 }
@@ -68,6 +70,8 @@ const WRITERS_SHARE = 0.85
 const GET_SHARE = 0.05
 /** Longer addresses are cut by servers on the way. */
 const LONGEST_ADDRESS = 6_000
+/** How many times `runs` it goes on at most for what is still to come: seldom one in ten more. */
+const LONGEST = 5
 /** How many operations pass before the log is read again. */
 const LOG_EVERY = 100
 /** Turns of those who work: as many as make some frames for each operation. */
@@ -80,18 +84,26 @@ export async function attack(world: CanaryWorld, options: FuzzOptions): Promise<
   const schema = buildSchema()
   const stock = await stockUp(world, schema)
   const operations = new Operations(schema, options.seed, stock)
-  const run = new FuzzRun(world, options, operations, stock)
-  const startedAt = performance.now()
   // Drawn beside the operations, or these would be others with the speed of the machine.
   const subscriptions = new Operations(schema, options.seed + 2, stock)
+  const unasked = (): string[] =>
+    everythingOf(schema).filter(each => !operations.asked.has(each) && !subscriptions.asked.has(each))
+  const run = new FuzzRun(world, options, { operations, stock, unasked })
+  const startedAt = performance.now()
   if (options.listening) await run.listen(subscriptions)
   await Promise.all(Array.from({ length: CONCURRENCY }, () => run.work()))
   if (options.listening) await run.judgeFrames()
   run.readLog()
   run.report.seconds = (performance.now() - startedAt) / 1000
-  const asked = new Set([...operations.asked.keys(), ...subscriptions.asked.keys()])
-  run.report.unasked = everythingOf(schema).filter(each => !asked.has(each))
+  run.report.unasked = unasked()
   return run.report
+}
+
+/** What operations are made of, and what of the schema none has asked for yet. */
+interface Sources {
+  operations: Operations
+  stock: Stock
+  unasked: () => string[]
 }
 
 class FuzzRun {
@@ -99,9 +111,11 @@ class FuzzRun {
   readonly #world: CanaryWorld
   readonly #operations: Operations
   readonly #stock: Stock
+  readonly #unasked: () => string[]
   readonly #runs: number
   readonly #turnEvery: number
-  readonly #sought: ((fault: Fault) => boolean) | undefined
+  readonly #sought: FuzzOptions['sought']
+  readonly #until: FuzzOptions['until']
   readonly #attackers: readonly Attacker[]
   readonly #askers: readonly Attacker[]
   readonly #weights: Readonly<Record<string, number>>
@@ -111,14 +125,16 @@ class FuzzRun {
   #judgesFrames = false
   #logRead: number
 
-  constructor(world: CanaryWorld, options: FuzzOptions, operations: Operations, stock: Stock) {
+  constructor(world: CanaryWorld, options: FuzzOptions, from: Sources) {
     const { seed, runs, attackers = world.attackers } = options
     this.#world = world
-    this.#operations = operations
-    this.#stock = stock
+    this.#operations = from.operations
+    this.#stock = from.stock
+    this.#unasked = from.unasked
     this.#runs = runs
     this.#turnEvery = options.turnEvery ?? TURN_EVERY
     this.#sought = options.sought
+    this.#until = options.until
     this.#attackers = attackers
     this.#askers = attackers.flatMap(each => Array.from({ length: each.asks ?? 1 }, () => each))
     this.#weights = Object.fromEntries(attackers.map(({ name, writes }) => [name, writes]))
@@ -131,7 +147,7 @@ class FuzzRun {
 
   async work(): Promise<void> {
     const { report } = this
-    while (report.operations < this.#runs && !this.#isEnough()) {
+    while (!this.#isEnough() && (report.operations < this.#runs || this.#lacks())) {
       const index = report.operations++
       const operation = this.#operations.next()
       const attacker = this.#attackerFor(operation)
@@ -151,8 +167,15 @@ class FuzzRun {
   }
 
   #isEnough(): boolean {
-    const leaks = this.report.findings.filter(({ what }) => what !== 'INTERNAL')
-    return this.#sought ? leaks.some(this.#sought) : leaks.length >= MAX_FINDINGS
+    const { findings } = this.report
+    if (this.#sought) return findings.some(this.#sought)
+    return findings.filter(({ what }) => what !== 'INTERNAL').length >= MAX_FINDINGS
+  }
+
+  #lacks(): boolean {
+    if (!this.#until || this.report.operations >= LONGEST * this.#runs) return false
+    this.report.unasked = this.#unasked()
+    return !this.#until(this.report)
   }
 
   async listen(subscriptions: Operations): Promise<void> {

@@ -37,19 +37,30 @@ export function listFields(schema: GraphQLSchema): ListField[] {
 /** Ids, texts, public keys, and cursors of every list there is: the attackers' own, and those that others got. */
 export async function stockUp(world: CanaryWorld, schema: GraphQLSchema): Promise<Stock> {
   const stock = new Stock(world, textInputs(schema), [keySet(), keySet()])
+  const found = cursorsFound.get(world) ?? findCursors(world, schema)
+  cursorsFound.set(world, found)
+  for (const [place, cursors] of await found) stock.addCursors(place, cursors)
+  return stock
+}
+
+/** A cursor stays good, so those of a world are asked for once, however many attacks it sees: it takes hundreds of requests. */
+const cursorsFound = new WeakMap<CanaryWorld, Promise<[place: string, cursors: string[]][]>>()
+
+async function findCursors(world: CanaryWorld, schema: GraphQLSchema): Promise<[string, string[]][]> {
+  const found: [string, string[]][] = []
   const attackers = world.attackers.map(({ token }) => ({
     origin: 'own' as const,
     caller: new Caller(world.world, token),
   }))
   for (const list of listFields(schema)) {
     for (const { origin, caller } of [...attackers, ...world.outsiders])
-      stock.addCursors(`${list.parent}.${list.name}`, await cursorsOf(caller, list, world.idsOf(origin)))
+      found.push([`${list.parent}.${list.name}`, await cursorsOf(caller, list, world.idsOf(origin))])
   }
   for (const { caller } of [...attackers, ...world.outsiders]) {
     const cursors = await eventCursorsOf(caller)
-    for (const place of EVENT_STREAMS) stock.addCursors(place, cursors)
+    for (const place of EVENT_STREAMS) found.push([place, cursors])
   }
-  return stock
+  return found
 }
 
 /** What resumes behind an event's cursor. */
