@@ -34,6 +34,9 @@ export const clocksAgree = gauge(
   "1 while this worker's clocks and the database's agree, else 0: it then rings nothing.",
 )
 
+// Without a worker nobody compares them, and there is nothing to show.
+clocksAgree.remove()
+
 /** Databases whose alarms are looked at. */
 export const alarmsOf = new Set<Database>()
 

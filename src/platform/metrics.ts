@@ -7,7 +7,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
  * happens, with a name that begins with `surety_`. A label holds words of ours alone, of which there are few: a root
  * field, a code, a kind of alarm; never what a client made up, never a tenant.
  */
-const registry = new Registry()
+export const registry = new Registry()
 
 /** Something that happens: its name ends in `_total`. */
 export const counter = <Label extends string = never>(
