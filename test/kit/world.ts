@@ -8,7 +8,7 @@ import { EventFeed } from '../../src/events/index.js'
 import { AlarmClock, Database, Seals, systemSession } from '../../src/persistence/index.js'
 import { migrate } from '../../src/persistence/migrate.js'
 import { uuidOf } from '../../src/platform/ids.js'
-import { createLogger } from '../../src/platform/log.js'
+import { createLogger, type Logger } from '../../src/platform/log.js'
 import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from '../../src/rooms.js'
 import { metricsGate, openDoor } from '../../src/server/index.js'
 import { addApp, Authenticator, createTenant, Directory, eventDeclaration } from '../../src/tenancy/index.js'
@@ -64,6 +64,8 @@ export class World {
   readonly appUrl: string
   /** Everything the server logged, as text. */
   readonly logged: string[]
+  /** What it logs with. */
+  readonly log: Logger
   readonly #owner: pg.Client
   readonly #clock: AlarmClock
   readonly #stops: (() => Promise<unknown>)[]
@@ -79,6 +81,7 @@ export class World {
     ownerUrl: string
     appUrl: string
     logged: string[]
+    log: Logger
     owner: pg.Client
     clock: AlarmClock
     stops: (() => Promise<unknown>)[]
@@ -92,6 +95,7 @@ export class World {
     this.ownerUrl = parts.ownerUrl
     this.appUrl = parts.appUrl
     this.logged = parts.logged
+    this.log = parts.log
     this.#owner = parts.owner
     this.#clock = parts.clock
     this.#stops = parts.stops
@@ -146,7 +150,7 @@ export class World {
     ]
     return new World({
       ...{ database, directory, seals, masterKey, address },
-      ...{ superuserUrl, ...urls, logged, owner, clock, stops },
+      ...{ superuserUrl, ...urls, logged, log, owner, clock, stops },
     })
   }
 

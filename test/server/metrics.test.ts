@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { registry } from '../../src/platform/metrics.js'
 import { agreementWithFees } from '../invoices/kit.js'
 import { Metrics } from '../kit/metrics.js'
+import { declaredMetrics, problemsOf } from '../kit/promql.js'
 import { Subscriber } from '../kit/subscriber.js'
 import { type AgreementHandle, type Caller, World } from '../kit/world.js'
 
@@ -155,5 +159,58 @@ describe('/metrics', () => {
     expect(all.sum('surety_pool_connections', { state: 'waiting' })).toBe(0)
     expect(all.sum('surety_pool_connections')).toBeGreaterThan(0)
     expect(all.sum('surety_directory_age_seconds')).toBeLessThan(0.5)
+  })
+})
+
+const read = (file: string): string =>
+  readFileSync(join(import.meta.dirname, '../../src/watching', file), 'utf8')
+
+interface Panel {
+  title: string
+  type: string
+  targets?: { expr: string }[]
+}
+const dashboard = JSON.parse(read('grafana-dashboard.json')) as {
+  panels: Panel[]
+  annotations: { list: { expr: string }[] }
+}
+const ofDashboard = [
+  ...dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title, expr] as const)),
+  ...dashboard.annotations.list.map(({ expr }) => ['annotation', expr] as const),
+]
+const ofAlerts = [...read('prometheus-alerts.yml').matchAll(/alert: (\w+)\n\s+expr: (.+)\n/g)].map(
+  ([, name, expr]) => [name as string, expr as string] as const,
+)
+
+describe('the dashboard for Grafana and the alert rules for Prometheus', () => {
+  it('ask for metrics and labels that there are', () => {
+    expect(ofDashboard.length).toBeGreaterThan(30)
+    expect(ofAlerts.length).toBe(read('prometheus-alerts.yml').match(/- alert:/g)?.length)
+    expect(
+      [...ofDashboard, ...ofAlerts].flatMap(([where, expr]) =>
+        problemsOf(expr, declaredMetrics()).map(each => `${where}: ${each}`),
+      ),
+    ).toEqual([])
+  })
+
+  it('leave out nothing that the house counts', () => {
+    const asked = [...ofDashboard, ...ofAlerts].map(([, expr]) => expr).join('\n')
+    const unasked = registry
+      .getMetricsAsArray()
+      .map(({ name }) => name)
+      .filter(name => name.startsWith('surety_') && !asked.includes(name))
+    // What the list of jobs is read from.
+    expect(unasked).toEqual(['surety_build_info'])
+  })
+
+  it.each([
+    ['sum(rate(surety_operations_total[5m])', '( is left open'],
+    ['sum(surety_operation_total)', 'there is no metric surety_operation_total'],
+    ['surety_operations_total{tenant="acme"}', 'surety_operations_total has no label tenant'],
+    ['sum by (kind) (surety_operations_total)', 'surety_operations_total has no label kind'],
+    ['rate(surety_operation_duration_seconds[5m])', 'there is no metric surety_operation_duration_seconds'],
+    ['sum(rate([5m]))', 'it asks for nothing'],
+  ])('must fail: %s', (expr, problem) => {
+    expect(problemsOf(expr, declaredMetrics())).toContain(problem)
   })
 })
