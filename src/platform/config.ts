@@ -33,6 +33,9 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 })
 
+/** The name of every setting. */
+export const SETTINGS: readonly string[] = Object.keys(schema.shape)
+
 export interface Config {
   /** TCP port of the API; 0 lets the system choose. Default 4000. */
   port: number

@@ -1,10 +1,11 @@
 /** What a newcomer sees first: how to be somebody, a query, and how to watch. Everything before the query is a comment. */
 const FIRST_QUERY = `# 1. Who asks? A token for the demo comes from a terminal:
 #      npm run -s token -- --tenant demo --role ADMIN
-#    Open Environments (top right), Edit environments, and put it in as "token".
-#    The header Authorization and the sockets of subscriptions take it from there.
-#    It is kept in this page alone: closed or loaded again, the page has forgotten it.
-# 2. Ctrl+Enter runs what the cursor is in. Docs (right) are read with your token: reload them there.
+#    "No environment" (top right), "Environments...": put it in as "token", and save.
+#    The Authorization header and the sockets of subscriptions take it from there.
+#    This page alone has it: closed or loaded again, it has forgotten it.
+# 2. The arrows beside Docs read the schema with your token.
+# 3. Ctrl+Enter runs what the cursor is in.
 
 query Agreements {
   agreements(first: 5) {
