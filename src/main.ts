@@ -19,6 +19,7 @@ import type { Logger } from './platform/log.js'
 import { startTracing } from './platform/tracing.js'
 import {
   addressOf,
+  executorOf,
   metricsGate,
   type MetricsDoor,
   openDoor,
@@ -191,6 +192,7 @@ async function listen(
       config.metricsToken !== null || isLoopback(config.publicUrl) ? metricsGate(config.metricsToken) : null,
     slowMs: config.slowMs,
     ide: config.ide,
+    execute: executorOf(config.executor),
     log,
   })
   try {

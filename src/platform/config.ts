@@ -30,6 +30,7 @@ const schema = z.object({
     .optional(),
   SLOW_OPERATION_MS: z.coerce.number().int().min(1).default(SLOW_MS),
   SURETY_IDE: z.enum(['on', 'off']).default('on'),
+  SURETY_EXECUTOR: z.enum(['compiled', 'reference']).default('compiled'),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 })
 
@@ -65,6 +66,8 @@ export interface Config {
   slowMs: number
   /** Whether a browser that opens `/graphql` finds an editor there. On by default: it shows no more than the public schema without a token. */
   ide: boolean
+  /** How operations are executed: by plans that are kept, or by graphql-js itself, which is slower. Default compiled. */
+  executor: 'compiled' | 'reference'
   logLevel: string
 }
 
@@ -109,6 +112,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     metricsToken: values.METRICS_TOKEN ?? null,
     slowMs: values.SLOW_OPERATION_MS,
     ide: values.SURETY_IDE === 'on',
+    executor: values.SURETY_EXECUTOR,
     logLevel: values.LOG_LEVEL,
   }
 }

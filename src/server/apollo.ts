@@ -21,6 +21,7 @@ import { currentWork, SLOW_MS } from '../platform/work.js'
 import type { RequestContext } from '../tenancy/index.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { comesBackAfter, isInternal, presentError } from './errors.js'
+import { type Execute, executeWith } from './executor.js'
 import { MAX_MUTATIONS } from './schema.js'
 import { MAX_ERRORS } from './validation.js'
 import { variableProblems } from './variables.js'
@@ -33,6 +34,7 @@ export interface ApolloParts {
   schema: GraphQLSchema
   log: Logger
   keeper: DisclosureKeeper
+  execute: Execute
   /** Answers that take so many milliseconds are said to be slow. */
   slowMs?: number
 }
@@ -42,10 +44,11 @@ export function createApollo({
   schema,
   log,
   keeper,
+  execute,
   slowMs = SLOW_MS,
 }: ApolloParts): ApolloServer<RequestContext> {
   const apollo = new ApolloServer<RequestContext>({
-    schema,
+    gateway: executeWith(schema, execute),
     validationOptions: { maxErrors: MAX_ERRORS },
     introspection: true,
     includeStacktraceInErrorResponses: false,

@@ -14,6 +14,7 @@ import { type AdmissionParts, admit, within } from './admission.js'
 import { createApollo } from './apollo.js'
 import { Bounds } from './bounds/index.js'
 import { DisclosureKeeper } from './disclosure-keeper.js'
+import type { Execute } from './executor.js'
 import { type Presence, sayFarewell } from './farewell.js'
 import { type StreamParts, streamAnswers } from './event-streams.js'
 import { PUBLIC, setCommonHeaders } from './headers.js'
@@ -31,6 +32,7 @@ import { traceHeaders } from './watching.js'
 
 export interface DoorParts extends AdmissionParts {
   schema: GraphQLSchema
+  execute: Execute
   /** Where subscriptions get their events from. */
   live: LiveEvents
   /** Origins that browsers may call from; none: no CORS header at all. */

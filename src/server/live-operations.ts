@@ -2,7 +2,6 @@ import './live-messages.js'
 import type { ApolloServer } from '@apollo/server'
 import {
   createSourceEventStream,
-  execute,
   getOperationAST,
   type ExecutionArgs,
   type ExecutionResult,
@@ -27,6 +26,7 @@ import type { Bounds } from './bounds/index.js'
 import type { Connection } from './connection.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { isInternal, presentError } from './errors.js'
+import type { Execute } from './executor.js'
 import { LiveAnswers } from './live-answers.js'
 import { coded, problemsOf } from './validation.js'
 import { variableProblems } from './variables.js'
@@ -37,6 +37,7 @@ export interface OperationParts extends Pick<RequestParts, 'database' | 'seals' 
   ownIssuer: string
   live: LiveEvents
   keeper: DisclosureKeeper
+  execute: Execute
   log: Logger
   bounds: Bounds
 }
@@ -191,7 +192,8 @@ export class LiveOperations {
       // Readers of one entitlement share a view; what a frame shows an app is an account of its own.
       const request = shared.caller.appId === null ? shared : shared.beside()
       const contextValue: RequestContext = live ? { request, live } : { request }
-      const result = this.#present(await execute({ ...args, rootValue: frame.root, contextValue }), request)
+      const executed = await this.#parts.execute({ ...args, rootValue: frame.root, contextValue })
+      const result = this.#present(executed, request)
       this.#parts.keeper.keep(request)
       if (request.redactions.length === 0) return result as ExecutionResult
       return {

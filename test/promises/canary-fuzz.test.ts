@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { statement, systemSession } from '../../src/persistence/index.js'
 import { buildSchema } from '../../src/rooms.js'
+import { BothExecutors } from '../kit/both-executors.js'
 import type { Attacker } from '../kit/canary/attackers.js'
 import { type Canary, CanaryBook } from '../kit/canary/canaries.js'
 import { readOtherTables } from '../kit/canary/catalogue.js'
@@ -44,9 +45,11 @@ const HEARINGS = 10
 /** Past any machine: with nothing else to do two cores take half a minute for the longest, and a busy one ten times that. */
 const TIME_LIMIT_MS = 600_000
 
+/** Its queries and frames show beside it that the compiled executor answers as graphql-js does. */
+const executors = new BothExecutors()
 let world: CanaryWorld
 beforeAll(async () => {
-  world = await CanaryWorld.create(SEED)
+  world = await CanaryWorld.create(SEED, { execute: executors.execute })
 }, TIME_LIMIT_MS)
 afterAll(() => world?.close())
 
@@ -105,6 +108,11 @@ describe('random operations', { timeout: TIME_LIMIT_MS }, () => {
     expect(seeing.filter(name => (report.seen.get(name) ?? 0) < ENOUGH_SEEN)).toEqual([])
     expect(seeing.filter(name => (report.frames.get(name) ?? 0) < ENOUGH_HEARD)).toEqual([])
     expect(unanswered(report)).toEqual([])
+  })
+
+  it('are answered alike by the compiled executor and by graphql-js', () => {
+    expect(executors.compared).toBeGreaterThan(RUNS / 3)
+    expect(executors.differences.slice(0, 5)).toEqual([])
   })
 
   it("leave every list with exactly the caller's rows, shown and counted", async () => {

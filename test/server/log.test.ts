@@ -4,6 +4,7 @@ import { readConfig } from '../../src/platform/config.js'
 import { Failure } from '../../src/platform/failure.js'
 import { createLogger, describeError } from '../../src/platform/log.js'
 import { buildSchema } from '../../src/rooms.js'
+import { executorOf } from '../../src/server/executor.js'
 import { createApollo } from '../../src/server/apollo.js'
 import { DisclosureKeeper } from '../../src/server/disclosure-keeper.js'
 import { type Caller, World } from '../kit/world.js'
@@ -211,7 +212,12 @@ describe('the description of an error', () => {
 describe('what Apollo says about itself', () => {
   it('is kept, without what it quotes', async () => {
     const { lines, log } = logTo()
-    const apollo = createApollo({ schema: buildSchema(), log, keeper: new DisclosureKeeper(log) })
+    const apollo = createApollo({
+      schema: buildSchema(),
+      log,
+      keeper: new DisclosureKeeper(log),
+      execute: executorOf('compiled'),
+    })
     await apollo.start()
     // A context that breaks our own plugin: Apollo then says that something unexpected happened, and what.
     const request = {

@@ -1,7 +1,7 @@
 import jwt from 'jsonwebtoken'
 import { accessTable } from '../../../src/rooms.js'
 import { nodePrefixes } from '../../../src/tenancy/index.js'
-import { type Caller, type Customer, type Provider, World } from '../world.js'
+import { type Caller, type Customer, type Provider, World, type WorldOptions } from '../world.js'
 import { type Attacker, MAY_SEE } from './attackers.js'
 import type { Worker } from './bustle.js'
 import { CanaryBook, type Group } from './canaries.js'
@@ -55,8 +55,8 @@ export class CanaryWorld {
     this.spared = parts.spared
   }
 
-  static async create(seed: number): Promise<CanaryWorld> {
-    const world = await World.create()
+  static async create(seed: number, options: WorldOptions = {}): Promise<CanaryWorld> {
+    const world = await World.create(options)
     const a = await world.provider('harbour')
     const b = await world.provider('summit')
     const [own, other] = [await a.customer('C-1'), await a.customer('C-2')]
