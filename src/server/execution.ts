@@ -53,7 +53,7 @@ export function executeFields(
 
 /** The fields of a mutation, each when the one before is done with all its parts; one that must not be null ends them. */
 export function executeInTurn(run: Run, { type, fields, isOrdinary }: SelectionPlan): Data | Promise<Data> {
-  const next = (data: Data, field: FieldPlan): Data | Promise<Data> => {
+  const runField = (data: Data, field: FieldPlan): Data | Promise<Data> => {
     const path = { prev: undefined, key: field.key, typename: type.name }
     const value = executeField(run, field, run.rootValue, path)
     const keep = (settled: unknown): Data => {
@@ -64,7 +64,7 @@ export function executeInTurn(run: Run, { type, fields, isOrdinary }: SelectionP
   }
   const nothing = isOrdinary ? {} : (Object.create(null) as Data)
   return fields.reduce<Data | Promise<Data>>(
-    (sofar, field) => (isPromise(sofar) ? sofar.then(data => next(data, field)) : next(sofar, field)),
+    (sofar, field) => (isPromise(sofar) ? sofar.then(data => runField(data, field)) : runField(sofar, field)),
     nothing,
   )
 }

@@ -73,7 +73,7 @@ function awkward(type: GraphQLOutputType, schema: GraphQLSchema, random: Random)
 /** So many turns of the promises later: unlike a timer, the same whoever executes. */
 async function after(turns: number): Promise<void> {
   // oxlint-disable-next-line no-await-in-loop -- turns are what is counted
-  for (let turn = 0; turn < turns; turn++) await null
+  for (let turn = 0; turn < turns; turn++) await Promise.resolve()
 }
 
 function valueOf(type: GraphQLOutputType, schema: GraphQLSchema, random: Random): unknown {

@@ -47,7 +47,7 @@ function isMutation({ document }: ExecutionArgs): boolean {
  * are of. Errors stand by their places: which of two fields fails first depends on whether the other's rows are there.
  */
 export function told({ data, errors }: ExecutionResult): unknown {
-  const failures = errors?.map(error => [
+  const failures = errors?.map((error): [place: string, ...rest: unknown[]] => [
     JSON.stringify(error.path ?? null),
     error.message,
     JSON.stringify(error.locations ?? null),
@@ -59,6 +59,6 @@ export function told({ data, errors }: ExecutionResult): unknown {
     JSON.stringify(data, (key, value: unknown) =>
       /cursor/i.test(key) && typeof value === 'string' ? 'a cursor' : value,
     ),
-    failures?.toSorted((one, other) => (String(one[0]) < String(other[0]) ? -1 : 1)),
+    failures?.toSorted((one, other) => (one[0] < other[0] ? -1 : 1)),
   ]
 }

@@ -10,11 +10,7 @@ import { migrate } from '../../src/persistence/migrate.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { createLogger, type Logger } from '../../src/platform/log.js'
 import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from '../../src/rooms.js'
-<<<<<<< HEAD
-import { metricsGate, openDoor } from '../../src/server/index.js'
-=======
-import { type Execute, executorOf, openDoor } from '../../src/server/index.js'
->>>>>>> 14edbb2 (Execute operations by plans that are kept, and hold them to graphql-js by random operations)
+import { type Execute, executorOf, metricsGate, openDoor } from '../../src/server/index.js'
 import { addApp, Authenticator, createTenant, Directory, eventDeclaration } from '../../src/tenancy/index.js'
 import { issueToken, type TokenWish } from '../../src/token.js'
 import { TEMPLATE } from './cluster.js'
@@ -37,16 +33,13 @@ export interface GraphqlAnswer<Data = Record<string, unknown>> {
 export interface WorldOptions {
   poolSize?: number
   corsOrigins?: string[]
-<<<<<<< HEAD
   /** Opens `/metrics` to whoever sends it. */
   metricsToken?: string
   /** From how many milliseconds on operations and alarms are logged as slow. */
   slowMs?: number
   ide?: boolean
-=======
   /** What operations are executed by; the usual one when omitted. */
   execute?: Execute
->>>>>>> 14edbb2 (Execute operations by plans that are kept, and hold them to graphql-js by random operations)
   /** Another cluster than the run's, by its superuser: the database is then migrated anew and not cloned. */
   superuserUrl?: string
   /** Leads the server to its database through a pooler in transaction mode: from the direct address to the pooler's. */
@@ -140,14 +133,11 @@ export class World {
       directory,
       authenticator,
       corsOrigins: options.corsOrigins ?? [],
-<<<<<<< HEAD
       metrics: options.metricsToken === undefined ? null : metricsGate(options.metricsToken),
       // On a machine that does much else nothing is slow unless a test wants it to be.
       slowMs: options.slowMs ?? 60_000,
       ide: options.ide ?? true,
-=======
       execute: options.execute ?? executorOf('compiled'),
->>>>>>> 14edbb2 (Execute operations by plans that are kept, and hold them to graphql-js by random operations)
       log,
     })
     const address = await door.http.listen({ port: 0, host: '127.0.0.1' })
