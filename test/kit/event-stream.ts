@@ -45,8 +45,18 @@ export class RawStream {
     this.#request.end(isGet ? '' : sent)
   }
 
-  static of(caller: Caller, asked: object, headers: Record<string, string> = {}): RawStream {
-    return new RawStream(caller.world, asked, { authorization: `Bearer ${caller.token}`, ...headers })
+  static of(
+    caller: Caller,
+    asked: object,
+    headers: Record<string, string> = {},
+    options: { address?: string } = {},
+  ): RawStream {
+    return new RawStream(
+      caller.world,
+      asked,
+      { authorization: `Bearer ${caller.token}`, ...headers },
+      options,
+    )
   }
 
   get messages(): StreamMessage[] {

@@ -4,7 +4,9 @@ import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Compiled, compiled } from '../kit/compiled.js'
 import { holdTable } from '../kit/hold.js'
+import { RawStream } from '../kit/event-stream.js'
 import { SuretyProcess } from '../kit/process.js'
+import { RawSocket, until } from '../kit/subscriber.js'
 import { type Caller, type Provider, World } from '../kit/world.js'
 
 let program: Compiled
@@ -169,6 +171,30 @@ describe('SIGTERM under load', () => {
     })
     expect((await service.ended).code).toBe(0)
   }, 60_000)
+})
+
+describe('SIGTERM among those who stay', () => {
+  it.each(['api', 'all'] as const)(
+    'closes sockets with 1012 and ends streams so that clients come back: --role %s',
+    async role => {
+      const service = await start({ role })
+      const { address } = service
+      const socket = new RawSocket({ address } as World)
+      await socket.init({ authorization: `Bearer ${admin.token}` })
+      const query = 'subscription { events { type } }'
+      socket.send({ id: '1', type: 'subscribe', payload: { query } })
+      const stream = RawStream.of(admin, { query }, {}, { address })
+      await until(() => stream.status === 200)
+      const signalled = performance.now()
+      service.signal('SIGTERM')
+      const { code, at } = await service.ended
+      expect([code, socket.closed?.code]).toEqual([0, 1012])
+      expect(at - signalled).toBeLessThan(10_000)
+      expect(await stream.ending()).toBe(true)
+      expect(stream.messages).toEqual([])
+    },
+    30_000,
+  )
 })
 
 describe('a signal', () => {
