@@ -64,20 +64,39 @@ export function pageOf<Row extends { id: string }, Entry>(
   const more = found.length > size
   const rows = found.slice(0, size)
   if (backward) rows.reverse()
-  const edges = rows.map(row => ({
-    cursor: sealCursor(seals, query.binding, row[key], row.id),
-    node: query.toEntry(row),
-  }))
+  const sealed = (row: Row): string => sealCursor(seals, query.binding, row[key], row.id)
+  const edges = rows.map(row => new LazyEdge(query.toEntry(row), () => sealed(row)))
   return {
     edges,
     nodes: edges.map(edge => edge.node),
     pageInfo: {
       hasNextPage: backward ? cursor !== null : more,
       hasPreviousPage: backward ? more : cursor !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return edges[0]?.cursor ?? null
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null
+      },
     },
     totalCount: () => countAll(reads, query),
+  }
+}
+
+/** Most answers show one cursor of a page or none: each is sealed when it's asked for, and then kept. */
+class LazyEdge<Entry> {
+  readonly node: Entry
+  readonly #seal: () => string
+  #cursor: string | null = null
+
+  constructor(node: Entry, seal: () => string) {
+    this.node = node
+    this.#seal = seal
+  }
+
+  get cursor(): string {
+    this.#cursor ??= this.#seal()
+    return this.#cursor
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import pg, { type PoolClient, type QueryResult } from 'pg'
 import { Failure } from '../platform/failure.js'
 import { asStatement } from '../platform/work.js'
@@ -32,6 +33,8 @@ export class ReadTransaction {
   readonly #session: Session
   readonly #named: boolean
   #client: Promise<PoolClient> | null = null
+  /** The answer to BEGIN and the walls, which the first statement doesn't wait for. */
+  #begun: Promise<unknown> = Promise.resolve()
   #closed = false
   /** Why the first statement that failed did: PostgreSQL then refuses all that follow, and their reason is the same. */
   #failure: unknown = null
@@ -53,13 +56,8 @@ export class ReadTransaction {
     this.#client ??= this.#begin()
     const client = await this.#client
     try {
-      const result: QueryResult = await asStatement(query.label, () =>
-        client.query({
-          text: query.text,
-          values: values as unknown[],
-          types,
-          ...(this.#named ? { name: query.name } : {}),
-        }),
+      const [, result] = await asStatement(query.label, () =>
+        Promise.all([this.#begun, this.#send(client, query, values)]),
       )
       return result.rows as Row[]
     } catch (error) {
@@ -81,15 +79,11 @@ export class ReadTransaction {
     const client = await this.#client
     const surety: Session = { ...this.#session, kind: 'system', customerId: null, appId: null, grants: [] }
     try {
-      const [, result] = await asStatement(query.label, () =>
+      const [, , result] = await asStatement(query.label, () =>
         Promise.all([
+          this.#begun,
           client.query(openSession(surety)),
-          client.query({
-            text: query.text,
-            values: values as unknown[],
-            types,
-            ...(this.#named ? { name: query.name } : {}),
-          }),
+          this.#send(client, query, values),
           client.query(openSession(this.#session)),
         ]),
       )
@@ -99,6 +93,10 @@ export class ReadTransaction {
     }
   }
 
+  #send(client: PoolClient, { name, text }: Statement, values: readonly unknown[]): Promise<QueryResult> {
+    return client.query({ text, values: values as unknown[], types, ...(this.#named ? { name } : {}) })
+  }
+
   /** Ends the transaction. Nobody waits for the answer to a read-only commit; the connection goes back when it's there. */
   close(): void {
     this.#closed = true
@@ -106,7 +104,7 @@ export class ReadTransaction {
     this.#client = null
     client?.then(
       open =>
-        open.query('commit').then(
+        Promise.all([this.#begun, open.query('commit')]).then(
           () => open.release(),
           (error: Error) => open.release(error),
         ),
@@ -114,16 +112,28 @@ export class ReadTransaction {
     )
   }
 
+  /**
+   * BEGIN and the walls go out in one piece with the first statement, and PostgreSQL takes them in that order: where they
+   * failed, the statement fails as well, and so does the connection's return to the pool.
+   */
   async #begin(): Promise<PoolClient> {
     const client = await this.#connect()
-    try {
-      await client.query(`begin isolation level repeatable read read only; ${openSession(this.#session)}`)
-      return client
-    } catch (error) {
-      client.release(error instanceof Error ? error : true)
-      throw translateDatabaseError(error)
-    }
+    holdBack(client)
+    const begun = client.query(
+      `begin isolation level repeatable read read only; ${openSession(this.#session)}`,
+    )
+    // Whoever sends a statement hears of it; without one nobody needs to.
+    begun.catch(() => undefined)
+    this.#begun = begun
+    return client
   }
+}
+
+/** What is written now leaves together with what is written before this moment ends: each piece by itself costs a call of the system. */
+function holdBack(client: PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection
+  stream.cork()
+  process.nextTick(() => stream.uncork())
 }
 
 /** A text with NUL, which no text of PostgreSQL's holds. */
