@@ -1090,3 +1090,31 @@ describe("keys of a tenant's own issuer", () => {
     return { ...jwk, n: Buffer.concat([Buffer.alloc(128), modulus]).toString('base64url') }
   }
 })
+
+describe('a token whose signature has been checked before', () => {
+  const token = signToken({ kind: 'staff', sub: 'u-1', tenant: TENANT, roles: ['AGENT'] }, ownKey, {
+    issuer: OWN.issuer,
+    audience: OWN.audience,
+    now: NOW,
+    ttlSeconds: 60,
+  })
+  const known = (): void => expect(rejection(token)).toBe('accepted')
+
+  it('is accepted again, and expires to the millisecond all the same', () => {
+    known()
+    expect(rejection(token, new Date(NOW.getTime() + 59_999))).toBe('accepted')
+    expect(rejection(token, new Date(NOW.getTime() + 60_000))).toBe('expired')
+    expect(rejection(token, new Date(NOW.getTime() - 31_000))).toBe('issued-in-future')
+  })
+
+  it('is another one with another signature, and nothing under another key of the same name', () => {
+    known()
+    const [head, body] = token.split('.')
+    expect(rejection(`${head}.${body}.${'A'.repeat(86)}`)).toBe('bad-signature')
+    const other = { ...verificationKey(generateSigningKey()), kid: ownKey.kid }
+    const issuer: KnownIssuer = { ...OWN, keys: keyMap(other) }
+    expect(() => verifyToken(token, { findIssuer: () => issuer, now: NOW })).toThrow(
+      expect.objectContaining({ reason: 'bad-signature' }),
+    )
+  })
+})
