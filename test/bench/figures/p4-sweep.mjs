@@ -1,0 +1,113 @@
+import { join } from 'node:path'
+import { loadTenants } from '../lib/datasets.mjs'
+import { ROOT } from '../lib/places.mjs'
+import { Server } from '../lib/server.mjs'
+import { round } from '../lib/stats.mjs'
+
+export const title = 'P4 · sweep of due obligations, with many open and with few'
+
+const TENANTS = 20
+const AGREEMENTS = 50
+/** How long a sweep may take before it is given up: many times the bar. */
+const GIVE_UP_MS = 600_000
+
+export async function run({ bench, quick, say }) {
+  const due = quick ? 1_000 : 10_000
+  const sizes = quick ? [2_000, 20_000] : [20_000, 1_000_000]
+  const found = []
+  for (const open of sizes) found.push({ open, ...(await sweep(bench, open, due, say)) })
+  const [few, many] = found
+  const ratio = many.seconds / few.seconds
+  return {
+    title,
+    note: `${due} obligations of ${TENANTS} tenants fall due at one instant; one worker process rings them. Seconds from that instant to the last breach committed.`,
+    columns: ['open obligations', 'seconds', 'breaches/s', 'worker CPU ms/breach'],
+    rows: found.map(each => [
+      each.open.toLocaleString('en'),
+      each.seconds.toFixed(1),
+      (due / each.seconds).toFixed(0),
+      each.cpuMs.toFixed(2),
+    ]),
+    bars: [
+      {
+        what: `with ${many.open.toLocaleString('en')} open / with ${few.open.toLocaleString('en')} open`,
+        value: round(ratio),
+        bar: '<= 1.3',
+        holds: ratio <= 1.3,
+        must: true,
+      },
+      {
+        what: `the ${due.toLocaleString('en')} are out, seconds`,
+        value: round(many.seconds, 1),
+        bar: '<= 10',
+        holds: many.seconds <= 10,
+        must: false,
+      },
+    ],
+    raw: found,
+  }
+}
+
+async function sweep(bench, open, due, say) {
+  const tickets = open / 2 / (TENANTS * AGREEMENTS)
+  const shape = { tenants: TENANTS, customers: 10, agreements: AGREEMENTS, tickets, openTickets: tickets }
+  const kept = await bench.database(`open_${open}`, client => loadTenants(client, shape, say))
+  const name = 'sweep_measured'
+  const urls = await bench.copy(kept, name)
+  const worker = await Server.start(join(ROOT, 'dist/src/cli.js'), ['serve', '--role', 'worker'], bench.env(urls))
+  const client = await bench.connect(name)
+  try {
+    await fallDue(client, due)
+    const startedAt = performance.now()
+    const cpuBefore = worker.cpuMs()
+    for (;;) {
+      const { rows } = await client.query('select count(*)::int as found from breaches')
+      if (rows[0].found >= due) break
+      if (performance.now() - startedAt > GIVE_UP_MS) throw new Error(`only ${rows[0].found} breaches in ten minutes`)
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+    const seconds = (performance.now() - startedAt) / 1000
+    const cpuMs = (worker.cpuMs() - cpuBefore) / due
+    await exactlyOnce(client, due)
+    say(`${due} due of ${open} open: ${seconds.toFixed(1)} s`)
+    return { seconds, cpuMs }
+  } finally {
+    await client.end()
+    await worker.stop()
+    await bench.drop(name)
+  }
+}
+
+/** The same number of each agreement, all at one instant, in one transaction. */
+async function fallDue(client, due) {
+  const each = due / (TENANTS * AGREEMENTS)
+  await client.query(`begin; set local session_replication_role = replica`)
+  await client.query(
+    `create temporary table falling on commit drop as
+     select tenant_id, id from (
+       select tenant_id, id, row_number() over (partition by tenant_id, agreement_id order by id) as n
+       from obligations where state = 'RUNNING' and tenant_id in (select id from tenants where slug like 'bench-%')) as o
+     where n <= $1`,
+    [each],
+  )
+  const { rowCount } = await client.query(
+    `update obligations set started_at = surety_now() - interval '1 day', due_at = surety_now() - interval '1 second'
+     from falling where obligations.tenant_id = falling.tenant_id and obligations.id = falling.id`,
+  )
+  if (rowCount !== due) throw new Error(`${rowCount} obligations fall due and not ${due}`)
+  await client.query(
+    `update alarms set due_at = surety_now() - interval '999 milliseconds', next_at = surety_now() - interval '999 milliseconds'
+     from falling where alarms.tenant_id = falling.tenant_id and alarms.kind = 'obligation.due' and alarms.subject_id = falling.id`,
+  )
+  await client.query('commit')
+}
+
+async function exactlyOnce(client, due) {
+  const { rows } = await client.query(
+    `select count(*)::int as breaches, count(distinct obligation_id)::int as obligations,
+       (select count(*)::int from events where type = 'breach.detected') as events from breaches`,
+  )
+  const [{ breaches, obligations, events }] = rows
+  if (breaches !== due || obligations !== due || events !== due)
+    throw new Error(`${breaches} breaches of ${obligations} obligations with ${events} events for ${due} due`)
+}

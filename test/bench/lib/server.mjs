@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+/** Clock ticks of /proc are hundredths of a second on every Linux (USER_HZ). */
+const MS_PER_TICK = 10
+
+/** A start that takes longer is none. */
+const START_MS = 60_000
+
+/** A contestant: a process of its own that says on standard output or error where it listens. */
+export class Server {
+  #child
+  #ended
+  /** Empty for a worker. */
+  address = ''
+
+  static async start(script, args, env) {
+    const server = new Server()
+    const { PATH = '', HOME = '', NODE_OPTIONS = '' } = process.env
+    server.#child = spawn(process.execPath, [script, ...args], {
+      env: { PATH, HOME, NODE_OPTIONS, PORT: '0', HOST: '127.0.0.1', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let log = ''
+    server.#ended = new Promise(resolve => server.#child.on('exit', resolve))
+    server.address = await new Promise((resolve, reject) => {
+      const listen = data => {
+        log = (log + data).slice(-20_000)
+        const address = /(?:"address":"|listening on )(http:[^"\s]+)/.exec(log)?.[1]
+        if (address || log.includes('"msg":"started"')) resolve(address ?? '')
+      }
+      server.#child.stdout.on('data', listen)
+      server.#child.stderr.on('data', listen)
+      setTimeout(() => reject(new Error(`${script} did not say where it listens: ${log}`)), START_MS).unref()
+      void server.#ended.then(code => reject(new Error(`${script} ended with ${code}: ${log}`)))
+    })
+    return server
+  }
+
+  get pid() {
+    return this.#child.pid
+  }
+
+  /** User and system time of the process so far, in milliseconds. */
+  cpuMs() {
+    return cpuMsOf(this.pid)
+  }
+
+  /** Resident memory, in bytes. */
+  residentBytes() {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8')
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)[1]) * 1024
+  }
+
+  async stop() {
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), 12_000)
+    this.#child.kill('SIGTERM')
+    await this.#ended
+    clearTimeout(force)
+  }
+}
+
+export function cpuMsOf(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK
+}
