@@ -15,6 +15,7 @@ import { migrate, MigrationError } from './persistence/migrate.js'
 import { type Config, ConfigError, readConfig } from './platform/config.js'
 import { createLogger, describeError, type Logger } from './platform/log.js'
 import { Operator } from './operator.js'
+import { publishManifest } from './publish.js'
 import { buildSchema, entities } from './rooms.js'
 import { printSdl } from './server/index.js'
 import { createTenant, type DirectoryTenant, PURPOSES } from './tenancy/index.js'
@@ -126,6 +127,19 @@ program
   .requiredOption('--customer <number>', 'whom they are with')
   .action((files: string[], options: { tenant: string; customer: string }) =>
     withFoundations(base => importFiles(base, files, options)),
+  )
+
+const documents = program.command('documents').description('documents that clients send by their ids alone')
+documents
+  .command('publish')
+  .description(
+    "publish a manifest: Apollo's, or the code generator's persistedDocuments; repeating it changes nothing",
+  )
+  .argument('<manifest>', 'a JSON file')
+  .option('--app <id>', "an app's client id: its documents alone")
+  .option('--tenant <slug>', 'without --app: for everybody of this tenant')
+  .action((file: string, wish: { app?: string; tenant?: string }) =>
+    withFoundations(async base => console.log(await publishManifest(base, file, wish))),
   )
 
 program.parseAsync().catch(fail)

@@ -48,7 +48,7 @@ import {
   type Reactions,
 } from './persistence/index.js'
 import { ticketAccess, ticketEntities, ticketReactions, ticketResolvers } from './tickets/index.js'
-import { buildSurfaceSchema } from './server/index.js'
+import { buildSurfaceSchema, doorAccess, doorEntities, doorResolvers } from './server/index.js'
 import {
   type AccessTable,
   joinAccessTables,
@@ -68,6 +68,7 @@ export const entities: readonly unknown[] = [
   EventHead,
   IdempotencyKey,
   ...tenancyEntities,
+  ...doorEntities,
   ...agreementEntities,
   ...obligationEntities,
   ...breachEntities,
@@ -79,6 +80,7 @@ export const entities: readonly unknown[] = [
 
 export const accessTable: AccessTable = joinAccessTables([
   tenancyAccess,
+  doorAccess,
   eventAccess,
   agreementAccess,
   obligationAccess,
@@ -116,6 +118,7 @@ export function buildSchema(): GraphQLSchema {
   return buildSurfaceSchema(
     [
       ...tenancyResolvers,
+      ...doorResolvers,
       ...eventResolvers,
       ...agreementResolvers,
       ...obligationResolvers,

@@ -26,7 +26,7 @@ export interface AppWithSecret {
 /** Makes a third party's app known, with a client id and a first secret. It sees nothing until a customer authorises it. */
 export async function registerApp(
   operation: Operation,
-  input: { name: string; contact: string; scopes: string[] },
+  input: { name: string; contact: string; scopes: string[]; trustedOnly?: boolean | null },
   isAppScope: (scope: string) => boolean,
 ): Promise<AppWithSecret> {
   const app = await addApp(operation, {
@@ -34,6 +34,7 @@ export async function registerApp(
     name: checkText(input.name, ['input', 'name'], { max: 200 }),
     contact: checkText(input.contact, ['input', 'contact'], { max: 320 }),
     scopes: scopesOf(input.scopes, isAppScope),
+    trustedOnly: input.trustedOnly ?? false,
   })
   await operation.em.flush()
   return { app, secret: await newSecret(operation, app) }
@@ -58,6 +59,16 @@ export async function rotateSecret(operation: Operation, input: AppTarget): Prom
 export async function disableApp(operation: Operation, input: AppTarget): Promise<App> {
   const app = await findApp(operation, input)
   app.disable(await operation.now())
+  return app
+}
+
+/** From the next request on it may send only published documents, or any again. */
+export async function setTrustedOnly(
+  operation: Operation,
+  input: AppTarget & { trustedOnly: boolean },
+): Promise<App> {
+  const app = await findApp(operation, input)
+  app.trustOnly(input.trustedOnly, await operation.now())
   return app
 }
 

@@ -28,6 +28,13 @@ export class AppRegisterInput extends MutationInput {
     description: 'Scopes (`noun:verb`) that its tokens may have, e.g. `agreement:read`; at least one.',
   })
   scopes!: string[]
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether it may send only documents that were published (`trustedDocumentsPublish`); false when omitted.',
+  })
+  trustedOnly?: boolean | null
 }
 
 @InputType()
@@ -41,6 +48,12 @@ abstract class AppChangeInput extends MutationInput {
 
 @InputType({ description: 'An app that gets a new secret.' })
 export class AppRotateSecretInput extends AppChangeInput {}
+
+@InputType({ description: 'An app that may send only published documents, or any again.' })
+export class AppTrustedOnlySetInput extends AppChangeInput {
+  @Field(() => Boolean, { description: 'True: published documents alone. False: any document.' })
+  trustedOnly!: boolean
+}
 
 @InputType({ description: 'An app to shut out.' })
 export class AppDisableInput extends AppChangeInput {}

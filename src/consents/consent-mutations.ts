@@ -1,14 +1,15 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, type ClassType, Ctx, Field, Info, Mutation, ObjectType, Resolver } from 'type-graphql'
+import { Arg, type ClassType, Ctx, Info, Mutation, Resolver } from 'type-graphql'
 import type { Operation } from '../persistence/index.js'
 import { Allow, UserError, payloadOf } from '../platform/graphql/contract.js'
 import { appById, AppInfo, Request, toApp } from '../tenancy/index.js'
-import { type AppWithSecret, disableApp, registerApp, rotateSecret } from './apps.js'
+import { type AppWithSecret, disableApp, registerApp, rotateSecret, setTrustedOnly } from './apps.js'
 import { authorize, revoke } from './authorizing.js'
 import {
   AppDisableInput,
   AppRegisterInput,
   AppRotateSecretInput,
+  AppTrustedOnlySetInput,
   ConsentGrantInput,
   ConsentRefuseInput,
   ConsentRequestInput,
@@ -66,16 +67,19 @@ const consentPayload = (mutation: string): ClassType<ConsentPayload> =>
     },
   })
 
-@ObjectType({ description: 'What `appDisable` did.', simpleResolvers: true })
-class AppDisablePayload {
-  @Field(() => AppInfo, { nullable: true, description: 'The app as it is now; null when nothing happened.' })
-  app!: unknown
-
-  @Field(() => [UserError], { description: 'Why not; empty on success.' })
-  userErrors!: UserError[]
+interface AppPayload {
+  app: () => Promise<AppInfo | null> | null
+  userErrors: UserError[]
 }
 
+const appPayload = (mutation: string): ClassType<AppPayload> =>
+  payloadOf<AppPayload>(mutation, {
+    app: { type: () => AppInfo, description: 'The app as it is now; null when nothing happened.' },
+  })
+
 const RegisterPayload = secretPayload('appRegister')
+const DisablePayload = appPayload('appDisable')
+const TrustedOnlyPayload = appPayload('appTrustedOnlySet')
 const RotatePayload = secretPayload('appRotateSecret')
 const AuthorizePayload = authorizationPayload('disclosureAuthorize')
 const RevokePayload = authorizationPayload('disclosureRevoke')
@@ -117,7 +121,7 @@ export class AppMutations {
   }
 
   @Allow('app:write')
-  @Mutation(() => AppDisablePayload, {
+  @Mutation(() => DisablePayload, {
     nullable: true,
     description:
       'Shuts an app out: no new token, and those it has are good for nothing, within half a second. Repeating it is harmless. Codes: BLANK, INVALID, NOT_FOUND, STALE_REVISION, TOO_LONG.',
@@ -126,9 +130,27 @@ export class AppMutations {
     @Arg('input', () => AppDisableInput, { description: 'The app.' }) input: AppDisableInput,
     @Ctx('request') request: Request,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<AppDisablePayload> {
+  ): Promise<AppPayload> {
     const { ids, userErrors } = await request.change(info, input, async operation => ({
       appId: (await disableApp(operation, input)).id,
+    }))
+    return { app: () => ids && appOf(request, ids.appId), userErrors }
+  }
+
+  @Allow('app:write')
+  @Mutation(() => TrustedOnlyPayload, {
+    nullable: true,
+    description:
+      'Says whether an app may send only documents that were published for it or for its tenant, from within half a second on. Publish them first. Codes: BLANK, INVALID, NOT_FOUND, STALE_REVISION, TOO_LONG.',
+  })
+  async appTrustedOnlySet(
+    @Arg('input', () => AppTrustedOnlySetInput, { description: 'The app, and what it may send.' })
+    input: AppTrustedOnlySetInput,
+    @Ctx('request') request: Request,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<AppPayload> {
+    const { ids, userErrors } = await request.change(info, input, async operation => ({
+      appId: (await setTrustedOnly(operation, input)).id,
     }))
     return { app: () => ids && appOf(request, ids.appId), userErrors }
   }

@@ -21,12 +21,13 @@ import { PUBLIC, setCommonHeaders } from './headers.js'
 import { EVENT_STREAM, mediaTypeOf, PLAIN_JSON, readQuestion, RequestRefused } from './http-request.js'
 import { Ide } from './ide.js'
 import { LiveConnections } from './live-connections.js'
-import { LiveOperations } from './live-operations.js'
 import { addMetrics, type MetricsGate } from './metrics-door.js'
+import { LiveOperations, type OperationParts } from './live-operations.js'
 import { addTokenEndpoint } from './oauth.js'
 import { MAX_BODY_BYTES, refuse, refuseBytes } from './refusal.js'
 import { printSdl } from './schema.js'
 import { openSockets } from './sockets.js'
+import { TrustedDocuments } from './trusted-documents.js'
 import { breaksValidation } from './validation.js'
 import { traceHeaders } from './watching.js'
 
@@ -83,9 +84,10 @@ export async function openDoor(
   if (parts.corsOrigins.length > 0) await admitOrigins(http, parts.corsOrigins)
   http.addHook('onSend', async (request, reply) => setCommonHeaders(request, reply))
   const presence = sayFarewell(http)
-  const live = openLive(http, apollo, parts, { keeper, bounds })
+  const documents = new TrustedDocuments(parts)
+  const live = openLive(http, apollo, parts, { keeper, bounds, documents })
   if (parts.ide) new Ide().addTo(http)
-  addGraphql(http, apollo, { ...parts, ...live, bounds })
+  addGraphql(http, apollo, { ...parts, ...live, bounds, documents })
   addBesides(http, parts, presence)
   addMetrics(http, parts.metrics)
   await addTokenEndpoint(http, parts.directory, parts.log)
@@ -97,7 +99,7 @@ function openLive(
   http: FastifyInstance,
   apollo: ApolloServer<RequestContext>,
   parts: DoorParts,
-  own: { keeper: DisclosureKeeper; bounds: Bounds },
+  own: Pick<OperationParts, 'keeper' | 'bounds' | 'documents'>,
 ): StreamParts {
   const connections = new LiveConnections(parts)
   const operations = new LiveOperations(apollo, { ...parts, ...own, ownIssuer: parts.directory.ownIssuer })
@@ -160,7 +162,7 @@ function takeJsonOnly(http: FastifyInstance): void {
 function addGraphql(
   http: FastifyInstance,
   apollo: ApolloServer<RequestContext>,
-  parts: DoorParts & StreamParts & { bounds: Bounds },
+  parts: DoorParts & StreamParts & AnswerParts,
 ): void {
   const enter = async (request: FastifyRequest): Promise<void> => {
     request.surety = { request: await admit(request, parts), admittedAt: performance.now() }
@@ -178,7 +180,7 @@ function addGraphql(
     handler: (request, reply) =>
       mediaTypeOf(request.headers.accept) === EVENT_STREAM
         ? streamAnswers(request, reply, readQuestion(request), parts)
-        : answer(request, reply, apollo, parts.bounds),
+        : answer(request, reply, apollo, parts),
   })
   http.route({
     method: ['HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'],
@@ -190,14 +192,16 @@ function addGraphql(
   })
 }
 
+type AnswerParts = Pick<OperationParts, 'bounds' | 'documents'>
+
 async function answer(
   httpRequest: FastifyRequest,
   reply: FastifyReply,
   apollo: ApolloServer<RequestContext>,
-  bounds: Bounds,
+  { documents, bounds }: AnswerParts,
 ): Promise<FastifyReply> {
   const { request } = httpRequest.surety as { request: Request }
-  const { method, ...question } = readQuestion(httpRequest)
+  const { method, ...question } = await documents.resolve(request.caller, readQuestion(httpRequest))
   const document = bounds.readGraphql(question.query, question.variables)
   if (document && breaksValidation(document))
     throw new RequestRefused(400, 'GRAPHQL_VALIDATION_FAILED', { code: 'GRAPHQL_VALIDATION_FAILED' })

@@ -5,7 +5,8 @@ import { Failure, type FailureCode } from '../platform/failure.js'
 /** What GraphQL is asked, read from a POST body or a GET address (GraphQL over HTTP, sections 5 and 6). */
 export interface GraphqlQuestion {
   method: 'GET' | 'POST'
-  query: string
+  query?: string
+  documentId?: string
   operationName?: string
   variables?: Record<string, unknown>
   extensions?: Record<string, unknown>
@@ -47,15 +48,18 @@ export function readQuestion(request: FastifyRequest): GraphqlQuestion {
   if (mediaTypeOf(request.headers.accept) === null) throw new RequestRefused(406, 'NOT_ACCEPTABLE')
   const method = request.method === 'GET' ? 'GET' : 'POST'
   const given = method === 'GET' ? fromAddress(request.url) : fromBody(request.body)
+  const query = textIn(given, 'query')
+  const documentId = textIn(given, 'documentId')
   const operationName = textIn(given, 'operationName')
   const variables = recordIn(given, 'variables')
   const extensions = recordIn(given, 'extensions')
   return {
     method,
-    query: queryIn(given, extensions),
+    ...(query === undefined ? {} : { query }),
+    ...(documentId === undefined ? {} : { documentId }),
     ...(operationName === undefined ? {} : { operationName }),
     ...(variables === undefined ? {} : { variables }),
-    ...(extensions === undefined ? {} : { extensions: withoutHash(extensions) }),
+    ...(extensions === undefined ? {} : { extensions }),
   }
 }
 
@@ -71,12 +75,12 @@ function fromAddress(url: string): Given {
   const start = url.indexOf('?')
   const params = new URLSearchParams(start < 0 ? '' : url.slice(start))
   const given: Record<string, unknown> = {}
-  for (const name of ['query', 'operationName', 'variables', 'extensions']) {
+  for (const name of ['query', 'documentId', 'operationName', 'variables', 'extensions']) {
     const values = params.getAll(name)
     if (values.length > 1) throw badParameter(name)
     const [value] = values
     if (value !== undefined)
-      given[name] = name === 'query' || name === 'operationName' ? value : parsed(name, value)
+      given[name] = name === 'variables' || name === 'extensions' ? parsed(name, value) : value
   }
   return given
 }
@@ -87,23 +91,6 @@ function parsed(name: string, text: string): unknown {
   } catch {
     throw badParameter(name)
   }
-}
-
-/**
- * A client of trusted documents first sends the hash alone, and the query as well when the hash isn't known. No document
- * is ever registered that way.
- */
-function queryIn(given: Given, extensions: Given | undefined): string {
-  const query = textIn(given, 'query')
-  if (query) return query
-  if (extensions?.persistedQuery !== undefined)
-    throw new RequestRefused(400, 'PERSISTED_QUERY_NOT_FOUND', { code: 'PERSISTED_QUERY_NOT_FOUND' })
-  throw new RequestRefused(400, 'NO_QUERY')
-}
-
-function withoutHash(extensions: Record<string, unknown>): Record<string, unknown> {
-  const { persistedQuery: _hash, ...others } = extensions
-  return others
 }
 
 function textIn(given: Given, name: string): string | undefined {
@@ -123,6 +110,6 @@ function recordIn(given: Given, name: string): Record<string, unknown> | undefin
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The name is one of four of ours. */
+/** The name is one of ours. */
 const badParameter = (name: string): RequestRefused =>
   new RequestRefused(400, 'BAD_PARAMETER', { params: { name } })

@@ -23,11 +23,12 @@ import {
   type RequestParts,
 } from '../tenancy/index.js'
 import type { Bounds } from './bounds/index.js'
-import type { Connection } from './connection.js'
+import type { Admission, Connection } from './connection.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { isInternal, presentError } from './errors.js'
 import type { Execute } from './executor.js'
 import { LiveAnswers } from './live-answers.js'
+import type { TrustedDocuments } from './trusted-documents.js'
 import { coded, problemsOf } from './validation.js'
 import { variableProblems } from './variables.js'
 import { wordsOf } from './wordings.js'
@@ -36,6 +37,7 @@ export interface OperationParts extends Pick<RequestParts, 'database' | 'seals' 
   schema: GraphQLSchema
   ownIssuer: string
   live: LiveEvents
+  documents: TrustedDocuments
   keeper: DisclosureKeeper
   execute: Execute
   log: Logger
@@ -44,7 +46,8 @@ export interface OperationParts extends Pick<RequestParts, 'database' | 'seals' 
 
 /** What a client asks over such a connection, whichever it is. */
 export interface Asked {
-  query: string
+  query?: string | undefined
+  documentId?: unknown
   operationName?: string | null | undefined
   variables?: Record<string, unknown> | null | undefined
   extensions?: Record<string, unknown> | null | undefined
@@ -58,7 +61,7 @@ export interface Asked {
 
 interface OperationContext extends RequestContext {
   connection: Connection
-  asked: Asked
+  asked: Asked & { query: string }
   /** Gives the operation's place on the connection back. */
   leave: () => void
 }
@@ -83,7 +86,7 @@ export class LiveOperations {
   }
 
   /** Parses, validates and admits. Answers what to execute, or what is wrong with it. */
-  async prepare(connection: Connection, asked: Asked): Promise<ExecutionArgs | GraphQLError[]> {
+  async prepare(connection: Connection, sent: Asked): Promise<ExecutionArgs | GraphQLError[]> {
     connection.stillAdmitted()
     const leave = connection.enter()
     try {
@@ -92,8 +95,9 @@ export class LiveOperations {
           messageKey: 'TOO_MANY_OPERATIONS',
           params: { max: MAX_OPERATIONS },
         })
-      const { schema } = this.#parts
-      const document = this.#parts.bounds.read(asked.query, asked.variables)
+      const { schema, documents, bounds } = this.#parts
+      const asked = await documents.resolve(this.#admitted(connection).caller, sent)
+      const document = bounds.read(asked.query, asked.variables)
       const problems = problemsOf(schema, document)
       if (problems.length > 0) throw new Unstarted(problems)
       const { operationName, variables } = asked
@@ -217,16 +221,19 @@ export class LiveOperations {
     }
   }
 
-  async #admit(connection: Connection, operation: DisclosureOperation, id: string): Promise<Request> {
-    const { admission } = connection
+  #admitted({ admission }: Connection): Admission {
     if (!admission) throw new Failure('UNAUTHENTICATED')
+    return admission
+  }
+
+  async #admit(connection: Connection, operation: DisclosureOperation, id: string): Promise<Request> {
+    const { caller, language } = this.#admitted(connection)
     const { database, seals, gate, access, ownIssuer } = this.#parts
-    const { caller, language } = admission
     const parts = { database, seals, gate, access, ownIssuer }
     const request = new Request({ ...parts, id, caller, language, operation })
     await request.admit()
     // The gate may have taken long enough for the token to be revoked.
-    if (!connection.admission) throw new Failure('UNAUTHENTICATED')
+    this.#admitted(connection)
     return request
   }
 

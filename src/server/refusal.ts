@@ -30,9 +30,10 @@ const STATUSES: Partial<Record<FailureCode, number>> = {
   INTERNAL: 500,
 }
 
-/** What is wrong with the document alone: a first try by its hash, one out of bounds, and what Apollo can't validate. */
+/** What is wrong with the document alone: one that isn't published or must be, one out of bounds, and what Apollo can't validate. */
 const WELL_FORMED = new Set<FailureCode>([
   'PERSISTED_QUERY_NOT_FOUND',
+  'FORBIDDEN',
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
 ])

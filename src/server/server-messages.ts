@@ -42,10 +42,6 @@ addMessages({
     en: 'The parameter {name} has the wrong type, is not JSON or is given twice.',
     'zh-CN': '参数 {name} 类型不符、不是 JSON 或重复。',
   },
-  PERSISTED_QUERY_NOT_FOUND: {
-    en: 'No document of this hash is known: send the query itself.',
-    'zh-CN': '未找到该哈希对应的文档:请发送完整的 query。',
-  },
 })
 
 /**

@@ -30,6 +30,8 @@ export interface DirectoryApp {
   disabled: boolean
   /** What its tokens may be for. */
   scopes: readonly string[]
+  /** It may send only documents that were published. */
+  trustedOnly: boolean
   /** SHA-256 of the secrets that are good now, in hex. */
   secretHashes: readonly string[]
 }
@@ -131,7 +133,7 @@ export class Directory {
       'select tenant_id, id, issuer, audience, jwks from issuers where disabled_at is null',
     )
     const apps = await query(
-      `select tenant_id, id, client_id, disabled_at, scopes,
+      `select tenant_id, id, client_id, disabled_at, scopes, trusted_only,
          array(select secret_hash from app_secrets as secret
                where secret.tenant_id = apps.tenant_id and secret.app_id = apps.id and ended_at is null) as secrets
        from apps`,
@@ -244,6 +246,7 @@ function directoryApp(row: Record<string, unknown>): DirectoryApp {
     clientId: String(row.client_id),
     disabled: row.disabled_at !== null,
     scopes: row.scopes as string[],
+    trustedOnly: row.trusted_only as boolean,
     secretHashes: row.secrets as string[],
   }
 }

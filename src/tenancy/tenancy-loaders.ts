@@ -97,13 +97,14 @@ export interface AppRow {
   name: string
   contact: string | null
   scopes: string[]
+  trustedOnly: boolean
   createdAt: Date
   updatedAt: Date
   disabledAt: Date | null
   revision: number
 }
 
-export const APP_COLUMNS = `id, client_id as "clientId", name, contact, scopes, created_at as "createdAt", updated_at as "updatedAt",
+export const APP_COLUMNS = `id, client_id as "clientId", name, contact, scopes, trusted_only as "trustedOnly", created_at as "createdAt", updated_at as "updatedAt",
   disabled_at as "disabledAt", revision`
 
 export const appById = byId<AppRow>('apps', APP_COLUMNS)

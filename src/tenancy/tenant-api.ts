@@ -68,6 +68,11 @@ export class AppInfo extends Node {
   @Field(() => [String], { description: 'Scopes (`noun:verb`) that its tokens may have.' })
   scopes!: string[]
 
+  @Field(() => Boolean, {
+    description: 'Whether it may send only documents that were published for it or for its tenant.',
+  })
+  trustedOnly!: boolean
+
   @Field(() => DateTimeScalar, { description: 'When it was registered.' })
   createdAt!: Date
 

@@ -78,6 +78,8 @@ const AppSchema = defineEntity({
     contact: p.string().length(320).nullable(),
     /** What its tokens may be for, `noun:verb`. */
     scopes: p.json<string[]>(),
+    /** It sends no document but those that were published for it or its tenant. */
+    trustedOnly: p.boolean(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
     disabledAt: p.datetime(3).nullable(),
@@ -95,6 +97,12 @@ export class App extends AppSchema.class {
   /** From now on it gets no token, and those it has are good for nothing. Safe to repeat. */
   disable(now: Date): void {
     this.disabledAt ??= now
+    this.updatedAt = now
+  }
+
+  /** Whether from now on it may send only what was published. */
+  trustOnly(published: boolean, now: Date): void {
+    this.trustedOnly = published
     this.updatedAt = now
   }
 }

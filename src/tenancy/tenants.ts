@@ -50,7 +50,13 @@ async function openBooks(operation: Operation): Promise<void> {
 /** Makes an app known, so that it may call. It sees nothing until a customer authorises it. */
 export async function addApp(
   operation: Operation,
-  app: { clientId: string; name: string; contact?: string | null; scopes?: readonly string[] },
+  app: {
+    clientId: string
+    name: string
+    contact?: string | null
+    scopes?: readonly string[]
+    trustedOnly?: boolean
+  },
 ): Promise<App> {
   const now = await operation.now()
   return operation.em.create(App, {
@@ -60,6 +66,7 @@ export async function addApp(
     name: app.name,
     contact: app.contact ?? null,
     scopes: [...(app.scopes ?? [])],
+    trustedOnly: app.trustedOnly ?? false,
     createdAt: now,
     updatedAt: now,
   })

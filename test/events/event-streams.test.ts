@@ -318,17 +318,28 @@ describe('an app’s stream', () => {
   })
 })
 
+describe('a quiet stream', () => {
+  it('is kept alive by a comment every 15 s, and by nothing else', async () => {
+    await until(() => quiet.comments >= 2, 20_000)
+    expect(quiet.endedWell).toBeNull()
+    quiet.cut()
+  }, 25_000)
+})
+
 describe('a slow reader', () => {
   it('is cut off without a complete, holds nobody up, and loses nothing when it comes back', async () => {
     const after = await head()
     const draft = await customer.draft()
     await draft.submit()
     const [slow, other] = [
-      await stream(admin, { query: 'subscription { events { cursor data } }' }),
+      await stream(admin, {
+        query: 'subscription { events { cursor a: data b: data c: data d: data e: data } }',
+      }),
       await stream(admin),
     ]
     slow.pause()
-    const large = 'x'.repeat(300_000)
+    // Five times in each frame: enough to fill what lies between the two ends.
+    const large = 'x'.repeat(60_000)
     await world.database.write(
       { kind: 'system', tenantId: provider.tenantId, customerId: null, appId: null, grants: [] },
       async operation => {
@@ -362,15 +373,7 @@ describe('a slow reader', () => {
     const missed = all.slice(had.length).map(idOf)
     await until(() => back.nexts.length >= missed.length)
     expect(back.nexts.slice(-missed.length).map(idOf)).toEqual(missed)
-  }, 30_000)
-})
-
-describe('a quiet stream', () => {
-  it('is kept alive by a comment every 15 s, and by nothing else', async () => {
-    await until(() => quiet.comments >= 2, 20_000)
-    expect(quiet.endedWell).toBeNull()
-    quiet.cut()
-  }, 25_000)
+  }, 45_000)
 })
 
 describe('a drain', () => {

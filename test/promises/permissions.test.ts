@@ -68,6 +68,8 @@ const WRITERS: Record<string, { roles: Role[]; service?: true }> = {
   appRegister: { roles: ['ADMIN'] },
   appRotateSecret: { roles: ['ADMIN'] },
   appDisable: { roles: ['ADMIN'] },
+  appTrustedOnlySet: { roles: ['ADMIN'] },
+  trustedDocumentsPublish: { roles: ['ADMIN'] },
   // The customer alone decides who may see its records (clause 8.2.1), and its people record what a person decided.
   disclosureAuthorize: { roles: ['SIGNATORY'] },
   disclosureRevoke: { roles: ['SIGNATORY'] },

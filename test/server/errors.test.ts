@@ -170,7 +170,8 @@ describe('an operation that is not offered over HTTP', () => {
     for (const query of ['subscription { events { id } }', 'subscription S { breachEvents { id } }']) {
       expect(await errorsOf(query)).toEqual([
         {
-          message: 'Subscriptions run over a WebSocket at this address: subprotocol graphql-transport-ws.',
+          message:
+            'Subscriptions run at this address as server-sent events (Accept: text/event-stream) or over a WebSocket (subprotocol graphql-transport-ws).',
           extensions: { code: 'BAD_USER_INPUT' },
         },
       ])

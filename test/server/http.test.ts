@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -120,12 +121,14 @@ describe('a query', () => {
   })
 
   it('known by its hash alone is not found, and found with its text beside it', async () => {
-    const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
+    const query = '{ viewer { kind } }'
+    const sha256Hash = createHash('sha256').update(query).digest('hex')
+    const extensions = { persistedQuery: { version: 1, sha256Hash } }
     const alone = await post({ extensions })
     expect(alone.status).toBe(200)
     expect(alone.json.errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND')
     expect((await post({ extensions }, { accept: 'application/graphql-response+json' })).status).toBe(400)
-    const both = await post({ extensions, query: '{ viewer { kind } }' })
+    const both = await post({ extensions, query })
     expect(both.json).toEqual({ data: { viewer: { kind: 'STAFF' } } })
   })
 })

@@ -60,10 +60,13 @@ export const MUTATIONS_OF_API = [
 export const OWN_MUTATIONS: Record<string, string> = {
   agreementDamagesRuleRemove:
     'agreementDamagesRuleSet only adds and replaces; a draft offers rules that the parties may not want',
+  appTrustedOnlySet:
+    'an app is known before its documents are published, and is told to send nothing else after that',
 }
 
 /** Changes of an object that take no revision, and why. */
 export const WITHOUT_REVISION: Record<string, string> = {
+  trustedDocumentsPublish: 'it adds to the documents of the app and changes nothing of the app itself',
   personErase: 'what is asked for is that nothing is left, whatever changed meanwhile',
 }
 

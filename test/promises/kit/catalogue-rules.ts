@@ -39,6 +39,8 @@ const APP_GRANTS: Record<string, string> = {
   signing_keys: '',
   tenants: 'SELECT',
   token_revocations: 'INSERT, SELECT',
+  // What is out there relies on its text.
+  trusted_documents: 'INSERT, SELECT',
 }
 /** Rows that may go: alarms that rang, keys past their days, and parts of a draft. */
 const MAY_DELETE = ['alarms', 'covered_software', 'damages_rules', 'idempotency_keys', 'support_channels']
@@ -54,6 +56,7 @@ const OPEN_REFERENCES = [
   'obligations.subject_id',
   'ticket_comments.client_id',
   'tickets.client_id',
+  'trusted_documents.set_id',
 ]
 
 /** Foreign keys between customers' rows that carry no customer. The signatory may be the provider's own person, who has none. */

@@ -5,7 +5,14 @@ import type { Catalogue, Table } from './catalogue-facts.js'
 export const APP = 'surety_app'
 
 /** Closed to customers and apps altogether: how callers are known. */
-export const STAFF_ONLY = ['app_secrets', 'apps', 'caller_mappings', 'issuers', 'token_revocations']
+export const STAFF_ONLY = [
+  'app_secrets',
+  'apps',
+  'caller_mappings',
+  'issuers',
+  'token_revocations',
+  'trusted_documents',
+]
 /** The house's own books, ids and times that no field shows, and the tenant's own name: the tenant wall alone. */
 const BOOKKEEPING = ['alarms', 'document_numbers', 'event_heads', 'idempotency_keys', 'tenants']
 

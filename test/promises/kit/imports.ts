@@ -30,6 +30,7 @@ const TOP = [
   'rooms.ts',
   'main.ts',
   'operator.ts',
+  'publish.ts',
   'token.ts',
   'demo-hand.ts',
   'demo-agreements.ts',

@@ -170,9 +170,16 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
   ],
   paymentRecord: async ground => [await payment(ground)],
   paymentReverse: async ground => [{ paymentId: await paid(ground), reason: 'It bounced' }],
-  appRegister: async () => [{ name: 'App', contact: 'it@app.example', scopes: ['viewer:read'] }],
+  appRegister: async () => [
+    { name: 'App', contact: 'it@app.example', scopes: ['viewer:read'], trustedOnly: false },
+  ],
   appRotateSecret: async ({ admin }) => [{ appId: await app(admin) }],
   appDisable: async ({ admin }) => [{ appId: await app(admin) }],
+  appTrustedOnlySet: async ({ admin }) => [{ appId: await app(admin), trustedOnly: true }],
+  trustedDocumentsPublish: async ({ ids }) => [
+    { manifest: { [fresh('d')]: 'query A { viewer { kind } }' } },
+    { manifest: { [fresh('d')]: 'query A { viewer { kind } }' }, appId: ids.App },
+  ],
   disclosureAuthorize: async ({ ids }) => [
     {
       ...{ appId: ids.App, recipientName: 'Partner', purpose: 'SUPPORT_PORTAL', categories: ['CONTRACT'] },
