@@ -61,6 +61,17 @@ export async function pay(
   await staff.act('paymentRecord', `pay ${invoiceId}`, input, 'payment')
 }
 
+/** A policy whose time of day is the start's own: a start that makes up for one that was cut short leaves the first one's. */
+export async function keepBackups(operations: DemoHand, agreementId: string, dailyAt: string): Promise<void> {
+  const { agreement } = await operations.ask<{ agreement: { backupPolicy: object | null } }>(
+    'query ($id: ID!) { agreement(id: $id) { backupPolicy { id } } }',
+    { id: agreementId },
+  )
+  if (agreement.backupPolicy) return
+  const policy = { agreementId, dailyAt, graceMinutes: 60 }
+  await operations.act('backupPolicySet', `policy ${agreementId}`, policy, 'backupPolicy')
+}
+
 /** A copy is made and read back (clause 8.3.1). */
 export async function backUp(operations: DemoHand, agreementId: string): Promise<void> {
   const { id: runId } = await operations.act(

@@ -10,7 +10,7 @@ import {
   terms,
 } from './demo-agreements.js'
 import { DemoHand } from './demo-hand.js'
-import { authorize, backUp, comment, handle, invoice, pay, person, report } from './demo-life.js'
+import { authorize, backUp, comment, handle, invoice, keepBackups, pay, person, report } from './demo-life.js'
 import { type Foundations, schemaOfTheHouse } from './main.js'
 import { Operator } from './operator.js'
 import { AlarmClock, systemSession } from './persistence/index.js'
@@ -170,8 +170,7 @@ async function livePast(staff: DemoHand, retail: Retail, time: DemoTime): Promis
   await handle(engineer, 'Resolve', late, '索引已重建，回答恢复正常。')
   // Slots 26 hours ago and two hours ago: for the second nobody backs up, and its grace of one is over.
   await time.goTo(27 * 60)
-  const policy = { agreementId, dailyAt: time.timeOfDay(2 * 60), graceMinutes: 60 }
-  await operations.act('backupPolicySet', `policy ${agreementId}`, policy, 'backupPolicy')
+  await keepBackups(operations, agreementId, time.timeOfDay(2 * 60))
   await time.goTo(26 * 60 - 1)
   await backUp(operations, agreementId)
   await time.goTo(59)

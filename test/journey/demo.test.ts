@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { beginDemo, DEMO_APP, DEMO_APP_SCOPES, loadDemo } from '../../src/demo.js'
 import { EmbeddedClock } from '../../src/persistence/embedded-clock.js'
 import { Caller, World } from '../kit/world.js'
@@ -124,6 +124,31 @@ describe('the demo', () => {
     await (await beginDemo(base(clock), { past: true }))()
     expect(await world.contents()).toEqual(contents)
   })
+})
+
+describe('a demo that was cut short', () => {
+  it('is made up for by a later start, whatever the time of day is then', async () => {
+    const other = await World.forTest()
+    const itsClock = new EmbeddedClock(other.ownerUrl)
+    const parts = { ...other.parts(), clock: itsClock, close: async () => undefined }
+    await beginDemo(parts, { past: true })
+    const later = Date.now() + 11 * 60_000
+    vi.useFakeTimers({ toFake: ['Date'], now: later })
+    try {
+      await (await beginDemo(parts, { past: true }))()
+    } finally {
+      vi.useRealTimers()
+      await itsClock.close()
+    }
+    const staff = new Caller(other, await other.token({ tenant: 'demo', role: ['ADMIN'] }))
+    const { backupPolicies, tickets } = await staff.ask(
+      '{ backupPolicies { totalCount } tickets { totalCount } }',
+    )
+    expect({ backupPolicies, tickets }).toEqual({
+      backupPolicies: { totalCount: 1 },
+      tickets: { totalCount: 5 },
+    })
+  }, 60_000)
 })
 
 describe('the demo in a database of the settings', () => {
