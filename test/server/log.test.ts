@@ -120,6 +120,20 @@ describe('LOG_LEVEL', () => {
   })
 })
 
+describe('the settings for watching', () => {
+  it('are off by default, and refused when they could not work', () => {
+    expect(readConfig({})).toMatchObject({ metricsPort: null, metricsToken: null, slowMs: 500 })
+    expect(readConfig({ METRICS_PORT: '9464', SLOW_OPERATION_MS: '50' })).toMatchObject({
+      metricsPort: 9464,
+      slowMs: 50,
+    })
+    // A token that can be guessed, or that no header carries.
+    for (const token of ['short', 'with a space in it'])
+      expect(() => readConfig({ METRICS_TOKEN: token })).toThrow(/METRICS_TOKEN/)
+    expect(() => readConfig({ METRICS_PORT: '70000' })).toThrow(/METRICS_PORT/)
+  })
+})
+
 describe('the second fence', () => {
   it.each(['authorization', 'headers', 'token', 'password', 'variables', 'query', 'url'])(
     'keeps %s out of a line, at the top and one level down',

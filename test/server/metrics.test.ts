@@ -123,7 +123,12 @@ describe('/metrics', () => {
 
   it('tells of a breach from its alarm to its reader', async () => {
     const subscriber = await new Subscriber(admin, { types: ['BREACH_DETECTED'] }).ready()
-    expect((await metrics()).sum('surety_subscriptions_open')).toBe(1)
+    await expect.poll(async () => (await metrics()).sum('surety_subscriptions_open')).toBe(1)
+    // It has read all there was, and waits.
+    const reads = { statement: 'events_after' }
+    await expect
+      .poll(async () => (await metrics()).sum('surety_statement_duration_seconds_count', reads))
+      .toBeGreaterThan(0)
     expect((await metrics()).sum('surety_connections_open', { transport: 'websocket' })).toBe(1)
     const { ticket } = await admin.mutate(
       'ticketReport',

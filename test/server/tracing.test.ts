@@ -27,9 +27,10 @@ beforeAll(async () => {
     OTEL_BSP_SCHEDULE_DELAY: '100',
     OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
   }
+  const locked = { METRICS_PORT: '0', METRICS_TOKEN: 'a-token-of-operators' }
   const more = { METRICS_PORT: '0', SLOW_OPERATION_MS: '1' }
   const [first, second] = await Promise.all([
-    SuretyProcess.start(program.cli, world, { role: 'api', env }),
+    SuretyProcess.start(program.cli, world, { role: 'api', env: { ...env, ...locked } }),
     SuretyProcess.start(program.cli, world, { role: 'worker', env: { ...env, ...more } }),
   ])
   api = first
@@ -147,8 +148,24 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
   })
 })
 
+const addressIn = (log: string): string => /"metricsAddress":"([^"]+)"/.exec(log)?.[1] as string
+
+describe('METRICS_TOKEN', () => {
+  it('is asked for on both ports, and not for health', async () => {
+    for (const address of [api.address, addressIn(api.log)]) {
+      const refused = await fetch(`${address}/metrics`)
+      expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
+        401,
+        'Bearer realm="surety metrics"',
+      ])
+      expect((await Metrics.read(address, 'a-token-of-operators')).sum('surety_database_ready')).toBe(1)
+      expect((await fetch(`${address}/healthz`)).status).toBe(200)
+    }
+  })
+})
+
 describe('a worker', () => {
-  const metricsAddress = (): string => /"metricsAddress":"([^"]+)"/.exec(worker.log)?.[1] as string
+  const metricsAddress = (): string => addressIn(worker.log)
 
   it('answers for its health on METRICS_PORT, and for nothing else', async () => {
     const status = async (path: string, method = 'GET') =>
