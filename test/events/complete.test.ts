@@ -81,7 +81,7 @@ it('32 writers that dawdle before they commit: readers that are cut again and ag
   }
   expect(readers.reduce((sum, reader) => sum + reader.subscribed, 0)).toBeGreaterThan(READERS + 5)
   expect((await naive).size).toBeLessThan(stored.length)
-}, 60_000)
+})
 
 /** What not to do: a reader that remembers the newest time it has seen. */
 async function readByTime(world: World, tenantId: string, goOn: () => boolean): Promise<Set<string>> {

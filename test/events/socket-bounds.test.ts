@@ -107,7 +107,7 @@ describe('the places of a socket', () => {
       socket.send({ id: 'after', type: 'subscribe', payload: { query } })
       return (await socket.message('complete').catch(() => null)) !== null
     }, 15_000)
-  }, 30_000)
+  })
 
   it('are all given back: by queries, by what is refused, and by subscriptions that end', async () => {
     const socket = await raw().init(bearer(admin))

@@ -15,7 +15,7 @@ beforeAll(async () => {
   const loadRest = await beginDemo(base(clock), { past: true })
   await loadRest()
   admin = new Caller(world, await world.token({ tenant: 'demo', role: ['ADMIN'] }))
-}, 60_000)
+})
 afterAll(async () => {
   await clock.close()
   await world.close()

@@ -88,7 +88,7 @@ describe('surety watch', () => {
     ])
     watch.child.kill('SIGINT')
     expect(await watch.code).toBe(0)
-  }, 60_000)
+  })
 
   it('says in one sentence what is wrong with a token, and gives up', async () => {
     const world = await World.forTest()
@@ -97,12 +97,12 @@ describe('surety watch', () => {
     }).catch((failed: { code: number; stderr: string }) => failed)
     expect(error).toMatchObject({ code: 1 })
     expect(error.stderr.trim().split('\n')).toHaveLength(1)
-  }, 60_000)
+  })
 
   it('asks whose events it shall show', async () => {
     const error = await run(process.execPath, [cli, 'watch', '--url', 'http://127.0.0.1:1'], {
       env: { PATH, HOME },
     }).catch((failed: { code: number; stderr: string }) => failed)
     expect(error).toMatchObject({ code: 1, stderr: expect.stringContaining('Say whose events') })
-  }, 60_000)
+  })
 })

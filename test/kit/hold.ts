@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { expect, vi } from 'vitest'
 import type { World } from './world.js'
 
 /** Locks a table of a world past the API, so that whoever reads or writes it waits until it's let go. */
@@ -13,4 +14,16 @@ export async function holdTable(world: World, table: string): Promise<() => Prom
     await client.query('rollback')
     await client.end()
   }
+}
+
+/** Until that many sessions wait for a table that is held. */
+export async function waitingFor(world: World, table: string, sessions: number): Promise<void> {
+  const waiting = async (): Promise<number | undefined> =>
+    (
+      await world.sqlAsSuperuser<{ count: number }>(
+        'select count(distinct pid)::int as count from pg_locks where relation = $1::regclass and not granted',
+        [table],
+      )
+    )[0]?.count
+  await vi.waitFor(async () => expect(await waiting()).toBe(sessions), { timeout: 30_000, interval: 20 })
 }

@@ -58,7 +58,7 @@ beforeAll(async () => {
   await query(postgres.superuserUrl, 'create table promise (text text primary key)')
   await query(postgres.superuserUrl, "insert into promise values ('kept')")
   await postgres.stop()
-}, 30_000)
+})
 
 afterEach(async () => {
   for (const child of children.splice(0)) await kill(child)

@@ -56,11 +56,11 @@ describe('a policy dropped', () => {
 
   it("from any table shows another customer's rows of it to a customer's user: its customer wall", async () => {
     expect(await unnoticed('customer_wall', member)).toEqual([])
-  }, 60_000)
+  })
 
   it('from any table shows rows of it to an app that nobody authorised: its consent wall', async () => {
     expect(await unnoticed('consent_wall', app)).toEqual([])
-  }, 60_000)
+  })
 
   /** Tables of whose rows the caller sees some. */
   async function shown(caller: Caller): Promise<string[]> {
@@ -178,7 +178,7 @@ describe('a delivery check skipped', () => {
     expect(await heardAfterRevocation()).toEqual([])
     admitOnce()
     expect(await heardAfterRevocation()).toEqual(['agreement.suspended', 'agreement.resumed'])
-  }, 60_000)
+  })
 
   it("where what was read for one class of callers is given to all, tells a customer of another's", async () => {
     const heard = async (): Promise<string[]> => {
@@ -191,7 +191,7 @@ describe('a delivery check skipped', () => {
     expect(await heard()).toEqual([])
     deliverToAll()
     expect(await heard()).toEqual(['agreement.suspended', 'agreement.resumed'])
-  }, 60_000)
+  })
 })
 
 /** Rows that are read together with those of another table, whose wall then hides them as well. */

@@ -389,7 +389,6 @@ describe('refusals', () => {
       expect(codesListedBy(field)).toEqual(expect.arrayContaining([...seen]))
       expect([...seen]).toEqual(expect.arrayContaining(['BLANK', 'INVALID', 'TOO_LONG']))
     },
-    60_000,
   )
 
   async function refusalsOf(field: GraphQLField<unknown, unknown>, input: object): Promise<string[]> {

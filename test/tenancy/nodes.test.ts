@@ -186,7 +186,7 @@ describe('nodes', () => {
       ...clauses,
       ...hundred.slice(clauses.length).map(() => null),
     ])
-    for (const list of [[...hundred, ids.agr!], Array.from({ length: 5_000 }, () => 'x')]) {
+    for (const list of [[...hundred, ids.agr!], Array.from({ length: 1_000 }, () => 'x')]) {
       const { errors } = await admin.send('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: list })
       expect(errors).toMatchObject([
         { message: 'At most 100 ids at once.', extensions: { code: 'BAD_USER_INPUT' } },

@@ -13,6 +13,7 @@ import {
   isUnionType,
   type OperationTypeNode,
 } from 'graphql'
+import { DOCUMENT_LIMITS } from '../../../src/server/bounds/index.js'
 import { Random } from './random.js'
 import type { Stock } from './stock.js'
 import { type Mood, printValue, Values } from './values.js'
@@ -85,6 +86,7 @@ class Document {
   readonly #declared: string[] = []
   readonly #fragments: string[] = []
   #fieldsLeft = MAX_FIELDS
+  #aliasesLeft: number = DOCUMENT_LIMITS.aliases
   #names = 0
 
   constructor(schema: GraphQLSchema, random: Random, stock: Stock, mood: Mood, asked: Map<string, number>) {
@@ -124,12 +126,12 @@ class Document {
       .map(({ field }) => field)
   }
 
-  /** Under an alias of its own: two fields of one answer never have to be merged. */
+  /** Under an alias of its own while the door takes more: where several types are spread, two fields must never have to be merged. */
   #field(parent: GraphQLObjectType, field: GraphQLField<unknown, unknown>, depth: number): string {
     const place = `${parent.name}.${field.name}`
     this.#count(place)
     this.#fieldsLeft -= 1
-    const alias = `${field.name}_${++this.#names}`
+    const alias = this.#aliasesLeft-- > 0 ? `${field.name}_${++this.#names}: ` : ''
     const type = getNamedType(field.type)
     const args = this.#arguments(place, field, type)
     // What `node` answers is of the type of the id.
@@ -137,7 +139,7 @@ class Document {
     const isTicket = this.#random.chance(TICKETS_SHARE)
     const likely = isFound ? this.#stock.typeOf(this.#values.lastId) : isTicket ? 'Ticket' : null
     const selection = isLeafType(type) ? '' : ` { ${this.#selection(type, depth - 1, likely)} }`
-    return `${alias}: ${field.name}${args}${selection}`
+    return `${alias}${field.name}${args}${selection}`
   }
 
   #selection(type: GraphQLNamedType, depth: number, likely: string | null): string {
@@ -169,7 +171,7 @@ class Document {
   }
 
   #spread(type: GraphQLObjectType, depth: number): string {
-    const selection = this.#objectSelection(type, depth)
+    const selection = this.#aliasesLeft > 0 ? this.#objectSelection(type, depth) : '__typename'
     if (this.#random.chance(0.7)) return `... on ${type.name} { ${selection} }`
     const name = `F${++this.#names}`
     this.#fragments.push(`fragment ${name} on ${type.name} { ${selection} }`)
