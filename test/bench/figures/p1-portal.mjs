@@ -1,10 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { join } from 'node:path'
 import { loadTenants, REFERENCE, SMALL } from '../lib/datasets.mjs'
 import { ask, CONNECTIONS, load } from '../lib/load.mjs'
-import { ROOT } from '../lib/places.mjs'
 import { CONTESTANTS } from '../lib/portal.mjs'
-import { Server } from '../lib/server.mjs'
 import { median, said, spread } from '../lib/stats.mjs'
 import { tokensOf } from '../lib/tokens.mjs'
 
@@ -17,8 +14,7 @@ export async function run({ bench, quick, rounds, seconds, say }) {
   const env = { ...bench.env(urls), TOKEN_PUBLIC_KEY: publicKey, DATABASE_POOL_SIZE: String(CONNECTIONS) }
   const running = new Map()
   try {
-    for (const [name, { script, args, env: own }] of Object.entries(CONTESTANTS))
-      running.set(name, await Server.start(join(ROOT, script), args, { ...env, ...own }))
+    for (const [name, { start }] of Object.entries(CONTESTANTS)) running.set(name, await start(env))
     await agree(running, tokens)
     say('all contestants answer alike')
     return report(await measure(running, tokens, { rounds, seconds, say }), shape)

@@ -1,7 +1,5 @@
-import { join } from 'node:path'
 import { loadTenants, REFERENCE, SMALL } from '../lib/datasets.mjs'
 import { load } from '../lib/load.mjs'
-import { ROOT } from '../lib/places.mjs'
 import { CONTESTANTS } from '../lib/portal.mjs'
 import { Server } from '../lib/server.mjs'
 import { median, round } from '../lib/stats.mjs'
@@ -18,7 +16,7 @@ export async function run({ bench, quick, minutes, say }) {
   const shape = quick ? SMALL : REFERENCE
   const urls = await bench.database(quick ? 'small' : 'reference', client => loadTenants(client, shape, say))
   const { tokens } = await tokensOf(bench.env(urls), shape.tenants)
-  const server = await Server.start(join(ROOT, 'dist/src/cli.js'), ['serve', '--role', 'api'], bench.env(urls))
+  const server = await Server.surety(bench.env(urls))
   const samples = []
   const sampling = setInterval(() => samples.push(server.residentBytes() / MB), SAMPLE_MS)
   try {

@@ -1,7 +1,5 @@
-import { join } from 'node:path'
 import { loadTenants } from '../lib/datasets.mjs'
 import { load } from '../lib/load.mjs'
-import { ROOT } from '../lib/places.mjs'
 import { CONTESTANTS } from '../lib/portal.mjs'
 import { Server } from '../lib/server.mjs'
 import { median, quantile, said, spread } from '../lib/stats.mjs'
@@ -19,7 +17,7 @@ export async function run({ bench, quick, rounds, seconds, say }) {
     for (const tenants of sizes) {
       const urls = await bench.database(`tenants_${tenants}`, client => loadTenants(client, { ...SHAPE, tenants }, say))
       const { tokens } = await tokensOf(bench.env(urls), 1)
-      const server = await Server.start(join(ROOT, 'dist/src/cli.js'), ['serve', '--role', 'api'], bench.env(urls))
+      const server = await Server.surety(bench.env(urls))
       const client = await bench.connect(bench.nameOf(urls))
       running.push({ tenants, server, client, token: tokens[0], p50: [], p99: [], changingP50: [] })
     }

@@ -58,7 +58,7 @@ export class Bench {
       DATABASE_URL: urls.appUrl,
       SURETY_MASTER_KEY: this.masterKey,
       PUBLIC_URL,
-      // It says where it listens at this level, and nothing for each request.
+      // A worker says at this level that it has started.
       LOG_LEVEL: 'info',
       NODE_ENV: 'production',
     }

@@ -1,4 +1,7 @@
+import { join } from 'node:path'
 import { graphql } from './load.mjs'
+import { ROOT } from './places.mjs'
+import { Server } from './server.mjs'
 
 /**
  * The portal read, as each contestant is asked for it: 20 agreements, each with its customer, 5 newest tickets and 3
@@ -66,9 +69,10 @@ function common(agreements, decimal = false) {
   }))
 }
 
-const contestant = script => ({ script: `test/bench/contestants/${script}.mjs`, args: [] })
-/** `--role api`: no alarm clock beside the measurement. */
-const surety = env => ({ script: 'dist/src/cli.js', args: ['serve', '--role', 'api'], env })
+const contestant = script => ({
+  start: env => Server.start(join(ROOT, `test/bench/contestants/${script}.mjs`), [], env),
+})
+const surety = own => ({ start: env => Server.surety({ ...env, ...own }) })
 const ours = {
   request: token => graphql('/graphql', token, OURS),
   read: answer => common(answer.data.agreements, true),

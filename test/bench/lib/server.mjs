@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { freePort, ROOT } from './places.mjs'
 
 /** Clock ticks of /proc are hundredths of a second on every Linux (USER_HZ). */
 const MS_PER_TICK = 10
@@ -34,6 +36,34 @@ export class Server {
       setTimeout(() => reject(new Error(`${script} did not say where it listens: ${log}`)), START_MS).unref()
       void server.#ended.then(code => reject(new Error(`${script} ended with ${code}: ${log}`)))
     })
+    return server
+  }
+
+  /**
+   * Surety's API without a clock beside it. It logs no operation, slow ones neither, since no other contestant does; so it doesn't say either
+   * where it listens, and is asked until it answers anything.
+   */
+  static async surety(env) {
+    const port = await freePort()
+    const server = new Server()
+    const { PATH = '', HOME = '' } = process.env
+    server.#child = spawn(process.execPath, [join(ROOT, 'dist/src/cli.js'), 'serve', '--role', 'api'], {
+      env: { PATH, HOME, HOST: '127.0.0.1', ...env, PORT: String(port), LOG_LEVEL: 'error' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    let code
+    server.#ended = new Promise(resolve => server.#child.on('exit', ended => resolve((code = ended ?? 'a signal'))))
+    server.address = `http://127.0.0.1:${port}`
+    const giveUpAt = performance.now() + START_MS
+    while (
+      !(await fetch(server.address).then(
+        () => true,
+        () => false,
+      ))
+    ) {
+      if (code !== undefined || performance.now() > giveUpAt) throw new Error(`Surety did not start (${code ?? 'slow'})`)
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
     return server
   }
 
