@@ -17,7 +17,7 @@ export interface IdentityProvider {
   privateKey: KeyObject
 }
 
-/** What belongs to no customer: an identity provider, who its subjects are, a revoked token, an app, people. */
+/** What belongs to no customer: an identity provider, who its subjects are, a document, a revoked token, an app, people. */
 export async function fillProvider(provider: Provider, customer: Customer): Promise<IdentityProvider> {
   const admin = await provider.admin()
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -43,6 +43,8 @@ export async function fillProvider(provider: Provider, customer: Customer): Prom
   ]
   for (const mapping of mappings)
     await done(admin, 'callerMap', { issuerId: issuer.id, ...mapping }, 'callerMapping { id }')
+  const manifest = { [`page-of-${provider.slug}`]: 'query Page { viewer { kind } }' }
+  await done(admin, 'trustedDocumentsPublish', { manifest }, 'published')
   await done(admin, 'tokenRevoke', { tokenId: randomUUID() }, 'tokenId')
   await done(admin, 'personUpsert', person(`Engineer of ${provider.slug}`), 'person { id }')
   return { issuerId: issuer.id, privateKey }

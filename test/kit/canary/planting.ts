@@ -63,6 +63,8 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
   'tickets.channel': 'an enum',
   'ticket_comments.side': 'an enum',
   'apps.scopes': 'permissions, of which there is a table',
+  'apps.trusted_only': 'one bit',
+  'trusted_documents.kind': 'an enum',
   'disclosure_authorizations.purpose': 'an enum',
   'disclosure_authorizations.categories': 'enums',
   'disclosure_authorizations.operations': 'enums',
