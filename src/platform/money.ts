@@ -16,11 +16,19 @@ const CURRENCIES = new Set(Intl.supportedValuesOf('currency'))
 
 export const isCurrency = (code: string): boolean => CURRENCIES.has(code)
 
+/** Of the currencies that were asked about: making a formatter takes longer than all else of an amount, and an answer has many. */
+const digitsOf = new Map<string, number>()
+
 /** Minor digits of a currency (ISO 4217): CNY 2, JPY 0, KWD 3. */
 export function minorDigits(currency: string): number {
-  return (
-    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
-  )
+  let digits = digitsOf.get(currency)
+  if (digits === undefined) {
+    const format = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions()
+    digits = format.maximumFractionDigits ?? 2
+    // What is no currency is not kept, so that the map stays as short as ISO 4217.
+    if (isCurrency(currency)) digitsOf.set(currency, digits)
+  }
+  return digits
 }
 
 /** The amount as clients see it, always with the currency's minor digits: `"660.00"`. */
