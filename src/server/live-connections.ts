@@ -35,6 +35,8 @@ export interface ConnectionParts {
 export class LiveConnections {
   readonly #parts: ConnectionParts
   readonly #connections = new Set<Connection>()
+  /** Those of somebody: a stream is one before it begins, so that many at once are as many as one after the other. */
+  readonly #admitted = new Set<Connection>()
   readonly #timers: NodeJS.Timeout[]
   #watching = false
   #draining = false
@@ -73,10 +75,12 @@ export class LiveConnections {
     const { version: directoryVersion } = await this.#parts.directory.look()
     const caller = await this.#parts.authenticator.authenticate(token)
     connection.admit({ caller, token, language: languageOf(acceptLanguage), directoryVersion })
-    const others = [...this.#connections].filter(
-      each => each !== connection && isSame(each.admission?.caller, caller),
-    )
-    if (others.length < MAX_CONNECTIONS_PER_CALLER) return
+    const others = [...this.#admitted].filter(each => isSame(each.admission?.caller, caller))
+    if (others.length < MAX_CONNECTIONS_PER_CALLER) {
+      this.#admitted.add(connection)
+      void connection.gone().then(() => this.#admitted.delete(connection))
+      return
+    }
     throw new Failure('RATE_LIMITED', {
       messageKey: 'TOO_MANY_CONNECTIONS',
       params: { max: MAX_CONNECTIONS_PER_CALLER },

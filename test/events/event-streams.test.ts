@@ -152,6 +152,19 @@ describe('who may open a stream', () => {
   })
 })
 
+it('streams that are opened at once are no more than those that are opened one after the other', async () => {
+  const fleet = await staffFor(3600)
+  const opened = await Promise.all(
+    Array.from({ length: MAX_CONNECTIONS_PER_CALLER + 30 }, () =>
+      RawStream.of(fleet, { query: EVENTS }).opened(),
+    ),
+  )
+  onTestFinished(() => opened.forEach(each => each.cut()))
+  const statuses = opened.map(({ status }) => status)
+  expect(statuses.filter(status => status === 200)).toHaveLength(MAX_CONNECTIONS_PER_CALLER)
+  expect(statuses.filter(status => status === 429)).toHaveLength(30)
+})
+
 describe('what is wrong with an operation', () => {
   it.each([
     [{ query: 'subscription {' }, 'GRAPHQL_PARSE_FAILED'],
