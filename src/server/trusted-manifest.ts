@@ -10,7 +10,7 @@ import { wordsOf } from './wordings.js'
 
 /** Most documents in one manifest: a large front end has some hundreds of operations. */
 export const MAX_DOCUMENTS = 1_000
-/** Reasons told at once: whoever mends these has seen the pattern. */
+/** Reasons told at once: whoever mends these has seen the pattern. What is wrong with a thousand takes seconds to find out. */
 const MAX_REASONS = 20
 
 export const MANIFEST_FIELD = ['input', 'manifest']
@@ -44,9 +44,14 @@ export function readManifest(manifest: unknown, schema: GraphQLSchema, language:
   if (entries.length > MAX_DOCUMENTS)
     throw refuse('TOO_MANY', { field: MANIFEST_FIELD, params: { max: MAX_DOCUMENTS } })
   const reader = new Reader(schema, language)
-  const documents = entries.map((entry, index) => reader.read(entry, index))
-  if (reader.reasons.length > 0) throw new Refusal(reader.reasons.slice(0, MAX_REASONS))
-  return [...new Map((documents as ReadDocument[]).map(each => [each.documentId, each])).values()]
+  const documents = new Map<string, ReadDocument>()
+  for (const [index, entry] of entries.entries()) {
+    const document = reader.read(entry, index)
+    if (document) documents.set(document.documentId, document)
+    if (reader.reasons.length === MAX_REASONS) break
+  }
+  if (reader.reasons.length > 0) throw new Refusal(reader.reasons)
+  return [...documents.values()]
 }
 
 function entriesOf(manifest: unknown): Entry[] {

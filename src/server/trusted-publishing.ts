@@ -12,7 +12,10 @@ export interface Published {
   unchanged: number
 }
 
-/** Adds documents to an app's set, or to the tenant's own. What is there already stays; none ever changes its text. */
+/**
+ * Adds documents to an app's set, or to the tenant's own. What is there already stays; none ever changes its text. In the
+ * order of their ids, so that two who publish the same at once wait for each other and not both.
+ */
 export async function publishDocuments(
   operation: Operation,
   target: { appId?: string | null },
@@ -25,6 +28,7 @@ export async function publishDocuments(
     `insert into trusted_documents (tenant_id, set_id, document_id, name, kind, body, published_at)
      select $1, $2, id, name, kind, body, $3
      from unnest($4::text[], $5::text[], $6::text[], $7::text[]) as given (id, name, kind, body)
+     order by id
      on conflict do nothing returning document_id`,
     [
       tenantId,

@@ -270,6 +270,18 @@ describe('surety documents publish', () => {
   )
 })
 
+it('two manifests of the same documents in another order, at once, are both published', async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const ids = Array.from({ length: 100 }, (_, at) => [
+      `round${round}.${at}`,
+      `query Round${round}_${at} { viewer { kind } }`,
+    ])
+    const both = await Promise.all([ids, ids.toReversed()].map(each => publish(Object.fromEntries(each))))
+    expect(both.map(({ userErrors }) => userErrors)).toEqual([[], []])
+    expect(both.reduce((sum, { published }) => sum + published, 0)).toBe(100)
+  }
+})
+
 describe('what is refused', () => {
   const good = 'query Good { viewer { kind } }'
   it.each([
@@ -331,6 +343,24 @@ describe('what is refused', () => {
     expect(userErrors).toMatchObject([{ code, field: ['input', 'manifest'] }])
     expect(userErrors[0]?.message).toContain(name)
     expect(codeOf(await post(admin, { documentId: 'good' }))).toBe('PERSISTED_QUERY_NOT_FOUND')
+  })
+
+  it('a thousand bad documents by twenty of them, before the others are looked at', async () => {
+    const odd = Array.from(
+      { length: 30 },
+      (_, at) => `fragment F${at} on AgreementVersionConnectio${at} { id }`,
+    )
+    const bad = Array.from({ length: 1_000 }, (_, at) => [
+      `d${at}`,
+      `query Q${at} { viewer { id } } ${odd.join(' ')}`,
+    ])
+    const begun = process.cpuUsage()
+    const { userErrors } = await publish(Object.fromEntries(bad))
+    const { user } = process.cpuUsage(begun)
+    expect(userErrors).toHaveLength(20)
+    expect(userErrors[19]?.message).toContain('Q19')
+    // All of them would take five seconds of everybody's.
+    expect(user / 1_000).toBeLessThan(1_500)
   })
 
   it.each([
