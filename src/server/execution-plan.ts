@@ -58,6 +58,11 @@ export interface FieldPlan {
   readonly selections: Map<GraphQLObjectType, SelectionPlan>
 }
 
+/** How many fields all the plans that are kept together have. */
+export interface Kept {
+  fields: number
+}
+
 /**
  * What graphql-js finds out anew for every object of every answer, kept from the first: which fields its selection has
  * and how each is resolved and completed. Fields are collected by graphql-js itself, so their order and merging are its
@@ -65,7 +70,12 @@ export interface FieldPlan {
  */
 export class OperationPlan {
   root: SelectionPlan | null = null
+  readonly #kept: Kept
   #fieldsWithArgs = 0
+
+  constructor(kept: Kept) {
+    this.#kept = kept
+  }
 
   rootOf(run: Run, type: GraphQLObjectType): SelectionPlan {
     const { schema, fragments, variableValues, operation } = run
@@ -106,6 +116,7 @@ export class OperationPlan {
     definition: GraphQLField<unknown, unknown>,
   ): FieldPlan {
     const type = typePlan(definition.type)
+    this.#kept.fields += 1
     return {
       key,
       name: definition.name,

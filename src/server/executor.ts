@@ -13,7 +13,7 @@ import {
 import { buildExecutionContext } from 'graphql/execution/execute.js'
 import type { RequestContext } from '../tenancy/index.js'
 import { executeFields, executeInTurn } from './execution.js'
-import { OperationPlan, type Run } from './execution-plan.js'
+import { type Kept, OperationPlan, type Run } from './execution-plan.js'
 
 /** Runs a validated operation: graphql-js's `execute`, or what answers alike. */
 export type Execute = (args: ExecutionArgs) => Promise<ExecutionResult> | ExecutionResult
@@ -29,6 +29,11 @@ export const executorOf = (kind: ExecutorKind): Execute => (kind === 'compiled' 
  * more pays for planning anew.
  */
 const MAX_PLANS = 32
+/**
+ * Fields of all plans. 100,000, at half a kilobyte each: a plan may have thousands of times what its document weighs, so
+ * that documents alone, bounded as they are, don't bound it. Past that all are forgotten, and made again as they are needed.
+ */
+const MAX_FIELDS = 100_000
 
 interface Plans {
   /** Variables that decide on `@skip` and `@include`, and so on the plan. */
@@ -37,18 +42,23 @@ interface Plans {
 }
 
 /**
- * Executes by plans, which are made the first time that a document is run and last as long as the document: Apollo keeps
- * parsed documents within a bound, and a subscription its own.
+ * Executes by plans, which are made the first time that a document is run and last as long as the document, if there is
+ * room for all of them.
  */
 function compiled(): Execute {
-  const known = new WeakMap<DocumentNode, Plans>()
+  let known = new WeakMap<DocumentNode, Plans>()
+  let kept: Kept = { fields: 0 }
   return args => {
     const context = buildExecutionContext(args)
     if (!('schema' in context)) return { errors: context }
+    if (kept.fields > MAX_FIELDS) {
+      known = new WeakMap()
+      kept = { fields: 0 }
+    }
     let plans = known.get(args.document)
     if (!plans)
       known.set(args.document, (plans = { conditions: conditionsOf(args.document), byKey: new Map() }))
-    return run({ ...context, args: [] }, planFor(plans, context))
+    return run({ ...context, args: [] }, planFor(plans, context, kept))
   }
 }
 
@@ -65,6 +75,7 @@ function conditionsOf(document: DocumentNode): string[] {
 function planFor(
   { conditions, byKey }: Plans,
   { operation, variableValues }: Omit<Run, 'args'>,
+  kept: Kept,
 ): OperationPlan {
   const values = conditions.map(name => variableValues[name])
   const key =
@@ -72,7 +83,7 @@ function planFor(
   let plan = byKey.get(key)
   if (!plan) {
     if (byKey.size >= MAX_PLANS) byKey.clear()
-    byKey.set(key, (plan = new OperationPlan()))
+    byKey.set(key, (plan = new OperationPlan(kept)))
   }
   return plan
 }

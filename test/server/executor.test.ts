@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { buildSchema as buildFrom, type GraphQLSchema, parse, validate } from 'graphql'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Execute, executorOf } from '../../src/server/index.js'
@@ -148,6 +150,39 @@ describe('answers as graphql-js does', () => {
       })
     },
   )
+
+  it('keeps no more plans than there is room for, however little the documents weigh', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const heap = (): number => {
+      collect()
+      return process.memoryUsage().heapUsed / 1_000_000
+    }
+    const names = Array.from({ length: 20 }, (_, index) => `f${index}: Int`).join(' ')
+    const listed = buildFrom(`type Thing { ${names} } type Query { thing: Thing! }`)
+    const fields = Array.from({ length: 20 }, (_, index) => `f${index}`).join(' ')
+    const things = Array.from({ length: 50 }, (_, index) => `t${index}: thing { ...F }`).join(' ')
+    const text = `query ($a: Boolean!, $b: Boolean!, $c: Boolean!, $d: Boolean!) {
+      a: __typename @skip(if: $a) b: __typename @skip(if: $b) c: __typename @skip(if: $c) d: __typename @skip(if: $d)
+      ${things} } fragment F on Thing { ${fields} }`
+    const before = heap()
+    const documents = Array.from({ length: 20 }, () => parse(text))
+    for (const document of documents)
+      for (let at = 0; at < 16; at += 1) {
+        const variables = Object.fromEntries([...'abcd'].map((name, bit) => [name, ((at >> bit) & 1) === 1]))
+        const thing = { f0: at }
+        const { data } = await compiled({
+          schema: listed,
+          document,
+          variableValues: variables,
+          rootValue: { thing },
+        })
+        expect(data?.t49).toMatchObject({ f0: at, f1: null })
+      }
+    // All 320 of them, of a thousand fields each, would take 150 MB.
+    expect(heap() - before).toBeLessThan(100)
+    expect(documents).toHaveLength(20)
+  })
 
   it('leaves no entry of a list to fail without a hand when another one fails at once', async () => {
     const left: unknown[] = []
