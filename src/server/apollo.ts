@@ -1,4 +1,9 @@
-import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server'
+import {
+  ApolloServer,
+  type ApolloServerOptions,
+  type ApolloServerPlugin,
+  type GraphQLRequestContext,
+} from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -19,6 +24,7 @@ import type { Language } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
 import { currentWork, SLOW_MS } from '../platform/work.js'
 import type { RequestContext } from '../tenancy/index.js'
+import { KeptDocuments } from './bounds/index.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { comesBackAfter, isInternal, presentError } from './errors.js'
 import { type Execute, executeWith } from './executor.js'
@@ -53,6 +59,7 @@ export function createApollo({
     introspection: true,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
+    documentStore: keepDocuments(),
     stopOnTerminationSignals: false,
     nodeEnv: 'production',
     logger: whatApolloSays(log),
@@ -72,6 +79,16 @@ export function createApollo({
     ],
   })
   return watchOperations(apollo)
+}
+
+/** Apollo's own store weighs a document by its JSON, in which neither its text nor its tokens are. */
+function keepDocuments(): NonNullable<ApolloServerOptions<RequestContext>['documentStore']> {
+  const kept = new KeptDocuments()
+  return {
+    get: async key => kept.get(key),
+    set: async (key, document) => kept.set(key, document),
+    delete: async key => kept.delete(key),
+  }
 }
 
 /**

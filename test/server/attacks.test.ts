@@ -107,6 +107,7 @@ const ATTACKS: [what: string, query: string, code: string][] = [
   ],
   ['20,000 tokens', `{ ${many(10_000, () => 'id')} }`, 'GRAPHQL_PARSE_FAILED'],
   ['100,000 comments', `{ viewer { id } }${'#\n'.repeat(100_000)}`, 'GRAPHQL_PARSE_FAILED'],
+  ['40,000 comments', `{ viewer { id } }${'#\n'.repeat(40_000)}`, 'GRAPHQL_PARSE_FAILED'],
   ['1,000 unknown fields', `{ ${many(1_000, n => `customre${n}`)} }`, 'GRAPHQL_VALIDATION_FAILED'],
   [
     'unknown types with names like ours',

@@ -5,3 +5,4 @@
  */
 export { Bounds } from './bounds.js'
 export { DOCUMENT_LIMITS } from './limits.js'
+export { KeptDocuments } from './kept-documents.js'

@@ -5,7 +5,7 @@
 export const DOCUMENT_LIMITS = {
   /** Characters. Names take what they take; long texts belong into variables. */
   characters: 100_000,
-  /** Words and signs. A page of a portal has 100 to 300, a full introspection 350. */
+  /** Words, signs and comments. A page of a portal has 100 to 300, a full introspection 350. */
   tokens: 5_000,
   /** Fields inside each other. A full introspection needs 15; a page of a portal 8. */
   depth: 15,

@@ -32,19 +32,23 @@ interface Step {
  * some of whose rules compare each field with each other of its name.
  */
 export function requireShape(document: DocumentNode): void {
-  requireBrackets(document)
+  requireFewTokens(document)
   new Walk(document).all()
 }
 
-function requireBrackets(document: DocumentNode): void {
+/** The parser counts no comments, and yet each is a token that stays with the document. */
+function requireFewTokens(document: DocumentNode): void {
+  let tokens = 0
   let open = 0
   let directives = 0
   for (let token = document.loc?.startToken; token; token = token.next ?? undefined) {
     const { kind } = token
+    if (kind !== TokenKind.SOF && kind !== TokenKind.EOF) tokens += 1
     if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L) open += 1
     else if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R)
       open -= 1
     else if (kind === TokenKind.AT) directives += 1
+    if (tokens > DOCUMENT_LIMITS.tokens) throw new OutOfBounds('tokens')
     if (open > DOCUMENT_LIMITS.brackets) throw new OutOfBounds('brackets')
     if (directives > DOCUMENT_LIMITS.directives) throw new OutOfBounds('directives')
   }

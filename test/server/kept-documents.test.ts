@@ -1,0 +1,44 @@
+import { type DocumentNode, parse } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { KeptDocuments } from '../../src/server/bounds/index.js'
+
+const named = (name: string, rest = ''): DocumentNode => parse(`query ${name} { viewer { id } }${rest}`)
+
+describe('what is kept of documents is bounded by what they take', () => {
+  it('a thousand small pages of a portal stay', () => {
+    const kept = new KeptDocuments()
+    const page = `{ ${'id '.repeat(100)} }`
+    for (let at = 0; at < 1_000; at += 1) kept.set(`${at}`, parse(page))
+    expect(kept.get('0')).toBeDefined()
+    expect(kept.get('999')).toBeDefined()
+  })
+
+  it.each([
+    ['blanks', ' '.repeat(90_000), 300],
+    ['comments', '#\n'.repeat(4_900), 50],
+  ])('documents of %s go, the one that was asked for longest ago first', (_what, rest, many) => {
+    const kept = new KeptDocuments()
+    const first = named('First', rest)
+    kept.set('first', first)
+    kept.set('second', named('Second', rest))
+    for (let at = 0; at < many; at += 1) {
+      kept.set(`${at}`, named(`Q${at}`, rest))
+      expect(kept.get('first')).toBe(first)
+    }
+    expect(kept.get('second')).toBeUndefined()
+    expect(kept.get(`${many - 1}`)).toBeDefined()
+  })
+
+  it('one that is set again or taken away weighs nothing twice', () => {
+    const kept = new KeptDocuments()
+    const heavy = named('Heavy', ' '.repeat(90_000))
+    kept.set('other', named('Other'))
+    for (let at = 0; at < 1_000; at += 1) kept.set('heavy', heavy)
+    for (let at = 0; at < 1_000; at += 1) {
+      kept.set(`${at}`, heavy)
+      kept.delete(`${at}`)
+    }
+    expect(kept.get('other')).toBeDefined()
+    expect(kept.get('heavy')).toBe(heavy)
+  })
+})
