@@ -3,6 +3,7 @@ import pg, { type PoolClient, type QueryResult } from 'pg'
 import { Failure } from '../platform/failure.js'
 import { asStatement } from '../platform/work.js'
 import { isAborted, translateDatabaseError } from './failures.js'
+import { instantOf } from './instants.js'
 import { openSession, type Session } from './walls.js'
 
 /** A statement with its own name: prepared once per connection, so its text is a constant. */
@@ -93,7 +94,9 @@ export class ReadTransaction {
     }
   }
 
+  /** What the fields of one moment ask for leaves together, as well. */
   #send(client: PoolClient, { name, text }: Statement, values: readonly unknown[]): Promise<QueryResult> {
+    holdBack(client)
     return client.query({ text, values: values as unknown[], types, ...(this.#named ? { name } : {}) })
   }
 
@@ -146,3 +149,4 @@ const isUnstorable = (value: unknown): boolean =>
  */
 export const types = new pg.TypeOverrides()
 types.setTypeParser(pg.types.builtins.DATE, value => value)
+types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, instantOf)
