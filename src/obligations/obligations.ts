@@ -31,14 +31,18 @@ export interface Occurrence {
   acceptedAt: Date
 }
 
-/** Starts a duty's clock. From here on either it is stopped in time, or the sweep finds it missed. */
+/**
+ * Starts a duty's clock. From here on either it is stopped in time, or the sweep finds it missed. `readAt` is what the
+ * caller has read of the clock since it locked what the duty is about; without it, it's read here.
+ */
 export async function startObligation(
   operation: Operation,
   given: NewObligation,
   actor: EventActor,
+  readAt: Date | null = null,
 ): Promise<Obligation> {
   const { deadline: _deadline, subject, ...rest } = given
-  const now = await operation.now()
+  const now = readAt ?? (await operation.now())
   const [dueAt, quantity, unit] = dueOf(given)
   const obligation = operation.em.create(Obligation, {
     ...rest,

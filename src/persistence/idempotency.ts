@@ -49,16 +49,18 @@ export async function once<Result extends object>(
   const tenantId = operation.session.tenantId
   const identity = [tenantId, call.callerId, call.mutation, call.key]
   // A lock that is tried and not waited for: the second of two at once hears IN_FLIGHT instead of hanging.
-  const [lock] = await operation.run<{ free: boolean }>(
-    'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as free',
-    [identity.join('\n')],
-  )
+  // Both are sent together and done in turn, so what is looked for under the lock is seen after it was taken.
+  const [[lock], [earlier]] = await Promise.all([
+    operation.run<{ free: boolean }>('select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as free', [
+      identity.join('\n'),
+    ]),
+    operation.run<{ input_hash: string; result: Result }>(
+      'select input_hash, result from idempotency_keys where tenant_id = $1 and caller_id = $2 and mutation = $3 and key = $4',
+      identity,
+    ),
+  ])
   if (!lock?.free) throw new Failure('IDEMPOTENCY_IN_FLIGHT', { retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS })
   const inputHash = hashOf(call.input)
-  const [earlier] = await operation.run<{ input_hash: string; result: Result }>(
-    'select input_hash, result from idempotency_keys where tenant_id = $1 and caller_id = $2 and mutation = $3 and key = $4',
-    identity,
-  )
   if (earlier && earlier.input_hash !== inputHash) throw new Failure('IDEMPOTENCY_KEY_REUSED')
   if (earlier) return { result: earlier.result, replayed: true }
   const result = await work()

@@ -71,30 +71,32 @@ export interface EventActor {
   id: string
 }
 
-/** Takes the next numbers and writes the rows. Called last in a transaction: from here to the commit, other writers of the tenant wait. */
+/**
+ * Takes the next numbers and writes the rows, in one statement. Called last in a transaction: from here to the commit, other
+ * writers of the tenant wait, so nothing goes back and forth in between.
+ */
 export async function insertEvents(operation: Operation, events: readonly NewEvent[]): Promise<void> {
-  const tenantId = operation.session.tenantId
   const [head] = await operation.run<{ sequence: string }>(
-    'update event_heads set sequence = sequence + $2 where tenant_id = $1 returning sequence',
-    [tenantId, events.length],
+    `with head as (
+       update event_heads set sequence = sequence + $2 where tenant_id = $1 returning sequence
+     ), written as (
+       insert into events (tenant_id, sequence, id, type, customer_id, category, subject_kind, subject_id, subject_revision,
+         agreement_id, clause, actor_kind, actor_id, occurred_at, accepted_at, data)
+       select $1, head.sequence - $2 + row.ordinal, row.id, type, customer_id, category, subject_kind, subject_id, subject_revision,
+         agreement_id, clause, actor_kind, actor_id, occurred_at, accepted_at, data
+       from head cross join jsonb_to_recordset($3::jsonb) as row (ordinal int, id uuid, type text, customer_id uuid,
+         category text, subject_kind text, subject_id uuid, subject_revision int, agreement_id uuid, clause text,
+         actor_kind text, actor_id text, occurred_at timestamptz, accepted_at timestamptz, data jsonb)
+     )
+     select sequence from head`,
+    [operation.session.tenantId, events.length, JSON.stringify(events.map(eventRow))],
   )
   if (!head) throw new Error('the tenant has no event head')
-  const first = BigInt(head.sequence) - BigInt(events.length) + 1n
-  const rows = events.map((event, index) => eventRow(tenantId, first + BigInt(index), event))
-  await operation.run(
-    `insert into events (tenant_id, sequence, id, type, customer_id, category, subject_kind, subject_id, subject_revision,
-       agreement_id, clause, actor_kind, actor_id, occurred_at, accepted_at, data)
-     select * from jsonb_to_recordset($1::jsonb) as row (tenant_id uuid, sequence bigint, id uuid, type text, customer_id uuid,
-       category text, subject_kind text, subject_id uuid, subject_revision int, agreement_id uuid, clause text,
-       actor_kind text, actor_id text, occurred_at timestamptz, accepted_at timestamptz, data jsonb)`,
-    [JSON.stringify(rows)],
-  )
 }
 
-function eventRow(tenantId: string, sequence: bigint, event: NewEvent): Record<string, unknown> {
+function eventRow(event: NewEvent, index: number): Record<string, unknown> {
   return {
-    tenant_id: tenantId,
-    sequence: sequence.toString(),
+    ordinal: index + 1,
     id: newUuid(),
     type: event.type,
     customer_id: event.customerId,

@@ -56,12 +56,15 @@ export async function startClocks(
     subject: { kind: TICKET_ID, id: ticket.id },
     startedAt: now,
   } as const
+  const suspended = new Map<SuspensionScope, boolean>()
+  for (const { scope } of DUTIES[ticket.kind])
+    if (!suspended.has(scope)) suspended.set(scope, await wasSuspended(operation, agreement, scope, now))
   for (const { kind, clause, scope, term } of DUTIES[ticket.kind]) {
     const hours = version.terms[term]
     if (hours === null) continue
     const duty = { ...common, clause, kind, deadline: { unit: 'HOURS', hours } } as const
-    const clock = await startObligation(operation, duty, actor)
-    if (await wasSuspended(operation, agreement, scope, now))
+    const clock = await startObligation(operation, duty, actor, now)
+    if (suspended.get(scope))
       await pauseObligation(operation, clock, { occurredAt: now, acceptedAt: now }, actor)
   }
 }

@@ -50,8 +50,8 @@ export async function reportTicket(
   const agreement = await findInForce(operation, input.agreementId, LockMode.PESSIMISTIC_READ)
   const where = { tenantId: agreement.tenantId, agreementId: agreement.id, state: 'IN_FORCE' } as const
   const version = await operation.em.findOneOrFail(AgreementVersion, where)
-  const number = await nextNumber(operation, agreement, 'TICKET')
-  const now = await operation.now()
+  // Sent together and done in turn: the clock is read when the number is taken, for which a report before this one is waited for.
+  const [number, now] = await Promise.all([nextNumber(operation, agreement, 'TICKET'), operation.now()])
   const ticket = operation.em.create(Ticket, {
     tenantId: agreement.tenantId,
     id: newUuid(),
