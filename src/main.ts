@@ -147,6 +147,7 @@ async function connect(
     reactions,
     newestMigration: migrations.at(-1)?.name ?? '',
     pooled: config.directDatabaseUrl !== null,
+    ...(config.tenantConnections === null ? {} : { tenantConnections: config.tenantConnections }),
   })
   if (!(await database.isReady())) {
     await database.close()
@@ -187,6 +188,8 @@ async function listen(
     live: new EventFeed(base.database, log),
     authenticator,
     corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    allowances: config.allowances,
     // Where nobody but this machine comes, who tries it may look without a token.
     metrics:
       config.metricsToken !== null || isLoopback(config.publicUrl) ? metricsGate(config.metricsToken) : null,

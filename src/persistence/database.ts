@@ -15,6 +15,7 @@ import { ReadTransaction, types } from './read-transaction.js'
 import { lockWithoutKeys } from './row-locks.js'
 import { knowTables } from './statement-labels.js'
 import { TransactionConnection } from './transaction-connection.js'
+import { Turnstile } from './turnstile.js'
 import { CommitWakeUp, type WakeUp } from './wake-up.js'
 import { type DatabaseRole, openRole, openSession, type Session } from './walls.js'
 
@@ -23,6 +24,8 @@ export type Entity = EntitySchema<AnyEntity>
 export interface DatabaseOptions {
   url: string
   poolSize: number
+  /** Of them one tenant holds so many at once. Half when omitted, so that another always finds one. */
+  tenantConnections?: number
   entities: readonly unknown[]
   /** What rooms do when another one records something. */
   reactions?: Reactions
@@ -40,6 +43,8 @@ export type Query = <Row extends QueryResultRow>(
 
 /** How long a request waits for a free connection. 5 s, the same as for a lock: a queue this long needs another process. */
 const CONNECT_TIMEOUT_MS = 5_000
+/** How long it waits for its turn before that: a little less, so that who waits behind a pool that is stuck hears it as soon. */
+const TURN_TIMEOUT_MS = CONNECT_TIMEOUT_MS - 500
 /**
  * How long a statement's answer is waited for, when the network swallows it. 12 s: PostgreSQL ends the statement itself
  * after 10 s, and has 2 s to say so.
@@ -53,6 +58,7 @@ export class Database {
   readonly #named: boolean
   readonly #newestMigration: string
   readonly #reactions: Reactions
+  readonly #turnstile: Turnstile
   readonly #wakeUp = new CommitWakeUp()
 
   private constructor(orm: MikroORM, pool: Pool, options: DatabaseOptions) {
@@ -61,6 +67,8 @@ export class Database {
     this.#named = !options.pooled
     this.#newestMigration = options.newestMigration
     this.#reactions = options.reactions ?? new Map()
+    const share = options.tenantConnections ?? Math.ceil(options.poolSize / 2)
+    this.#turnstile = new Turnstile(options.poolSize, share, TURN_TIMEOUT_MS)
     knowTables(orm)
     pools.add(pool)
     alarmsOf.add(this)
@@ -87,7 +95,7 @@ export class Database {
 
   /** One lazy, repeatable, read-only view for a query or a payload. Close it when the answer is out. */
   read(session: Session): ReadTransaction {
-    return new ReadTransaction(() => this.#connect(), session, this.#named)
+    return new ReadTransaction(() => this.#connectFor(session), session, this.#named)
   }
 
   /**
@@ -95,8 +103,10 @@ export class Database {
    * with it or not at all. Database errors come out as CONFLICT or TIMEOUT where that is what they mean.
    */
   async write<T>(session: Session, work: (operation: Operation) => Promise<T>): Promise<T> {
-    const { result, operation } = await this.#transaction(openSession(session), connection =>
-      operate(this.#operationOn(connection, session), work),
+    const { result, operation } = await this.#transaction(
+      openSession(session),
+      connection => operate(this.#operationOn(connection, session), work),
+      () => this.#connectFor(session),
     )
     this.#announce(operation)
     return result
@@ -141,8 +151,9 @@ export class Database {
   async #transaction<T>(
     opening: string,
     work: (connection: TransactionConnection) => Promise<T>,
+    connect: () => Promise<PoolClient> = () => this.#connect(),
   ): Promise<T> {
-    const client = await this.#connect()
+    const client = await connect()
     const connection = new TransactionConnection(client)
     let broken: Error | undefined
     try {
@@ -166,6 +177,24 @@ export class Database {
       return await this.#pool.connect()
     } catch (error) {
       throw translateDatabaseError(error)
+    }
+  }
+
+  /** A connection for a tenant's callers, in their turn; whoever gives it back gives the turn back. */
+  async #connectFor({ tenantId }: Session): Promise<PoolClient> {
+    const turn = this.#turnstile.enter(tenantId)
+    if (turn) await turn
+    try {
+      const client = await this.#connect()
+      const release = client.release.bind(client)
+      client.release = error => {
+        this.#turnstile.leave(tenantId)
+        release(error)
+      }
+      return client
+    } catch (error) {
+      this.#turnstile.leave(tenantId)
+      throw error
     }
   }
 

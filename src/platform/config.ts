@@ -23,6 +23,12 @@ const schema = z.object({
   SURETY_MASTER_KEY: z.string().min(1).optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(500).default(20),
   CORS_ORIGINS: z.string().default(''),
+  TRUSTED_PROXIES: z.string().default(''),
+  REQUEST_RATE: z.coerce.number().positive().default(100),
+  COST_RATE: z.coerce.number().positive().default(2_000),
+  TENANT_RATE_FACTOR: z.coerce.number().min(1).default(10),
+  REFUSAL_RATE: z.coerce.number().positive().default(10),
+  TENANT_CONNECTIONS: z.coerce.number().int().min(1).optional(),
   METRICS_PORT: z.coerce.number().int().min(0).max(65535).optional(),
   METRICS_TOKEN: z
     .string()
@@ -58,6 +64,12 @@ export interface Config {
   poolSize: number
   /** Origins that browsers may call from. None by default. */
   corsOrigins: string[]
+  /** Addresses or networks of proxies whose `X-Forwarded-For` is believed. None by default. */
+  trustedProxies: string[]
+  /** What is let through: requests and points a second of a caller, how many of that a tenant has, refused tokens a second of an address. */
+  allowances: { requestRate: number; costRate: number; tenantFactor: number; refusalRate: number }
+  /** Connections that one tenant may hold at once. Default: half of the pool, so that another always finds one. */
+  tenantConnections: number | null
   /** A port of its own for `/metrics`, `/healthz` and `/readyz`, on the same HOST; 0 lets the system choose. None by default. */
   metricsPort: number | null
   /** What whoever reads `/metrics` must send as a bearer token. */
@@ -105,9 +117,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dataDir: resolve(values.SURETY_DATA_DIR),
     masterKey: values.SURETY_MASTER_KEY ?? null,
     poolSize: values.DATABASE_POOL_SIZE,
-    corsOrigins: values.CORS_ORIGINS.split(',')
-      .map(origin => origin.trim())
-      .filter(Boolean),
+    corsOrigins: listed(values.CORS_ORIGINS),
+    trustedProxies: listed(values.TRUSTED_PROXIES),
+    allowances: {
+      requestRate: values.REQUEST_RATE,
+      costRate: values.COST_RATE,
+      tenantFactor: values.TENANT_RATE_FACTOR,
+      refusalRate: values.REFUSAL_RATE,
+    },
+    tenantConnections: values.TENANT_CONNECTIONS ?? null,
     metricsPort: values.METRICS_PORT ?? null,
     metricsToken: values.METRICS_TOKEN ?? null,
     slowMs: values.SLOW_OPERATION_MS,
@@ -119,4 +137,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+function listed(text: string): string[] {
+  return text
+    .split(',')
+    .map(each => each.trim())
+    .filter(Boolean)
 }

@@ -84,6 +84,10 @@ addMessages({
     en: 'The service is busy, and nothing was done: repeat it after retryAfter seconds.',
     'zh-CN': '服务繁忙,未执行任何操作:请在 retryAfter 秒后重试。',
   },
+  TENANT_BUSY: {
+    en: 'Too much of your tenant is under way, and nothing was done: come back after retryAfter seconds.',
+    'zh-CN': '贵租户正在处理的请求过多,未执行任何操作:请在 retryAfter 秒后重试。',
+  },
   CONFLICT: {
     en: 'Another change came first: repeat it with the same idempotencyKey.',
     'zh-CN': '另一项变更先行完成:请使用相同的 idempotencyKey 重试。',

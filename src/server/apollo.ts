@@ -24,9 +24,9 @@ import type { Language } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
 import { currentWork, SLOW_MS } from '../platform/work.js'
 import type { RequestContext } from '../tenancy/index.js'
-import { KeptDocuments } from './bounds/index.js'
+import { type Bounds, chargeOperations, KeptDocuments } from './bounds/index.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
-import { comesBackAfter, isInternal, presentError } from './errors.js'
+import { comesBackAfter, isInternal, isRateLimited, presentError } from './errors.js'
 import { type Execute, executeWith } from './executor.js'
 import { MAX_MUTATIONS } from './schema.js'
 import { MAX_ERRORS } from './validation.js'
@@ -41,6 +41,7 @@ export interface ApolloParts {
   log: Logger
   keeper: DisclosureKeeper
   execute: Execute
+  bounds: Bounds
   /** Answers that take so many milliseconds are said to be slow. */
   slowMs?: number
 }
@@ -51,6 +52,7 @@ export function createApollo({
   log,
   keeper,
   execute,
+  bounds,
   slowMs = SLOW_MS,
 }: ApolloParts): ApolloServer<RequestContext> {
   const apollo = new ApolloServer<RequestContext>({
@@ -74,6 +76,7 @@ export function createApollo({
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       boundOperations(),
+      chargeOperations(bounds),
       presentAnswers(log, slowMs),
       keepDisclosures(keeper),
     ],
@@ -180,7 +183,7 @@ function presentAnswers(log: Logger, slowMs: number): ApolloServerPlugin<Request
           const retryAfter = errors.map(comesBackAfter).find(seconds => seconds !== null)
           if (retryAfter != null && holdsNothing(result.data)) {
             delete result.data
-            http.status = 503
+            http.status = errors.some(isRateLimited) ? 429 : 503
             http.headers.set('retry-after', String(retryAfter))
           } else if (result.data !== undefined) http.status = 200
           else if (http.status !== 405) http.status = (result.errors ?? []).some(isOurs) ? 500 : 400

@@ -12,7 +12,7 @@ import { newUuid } from '../platform/ids.js'
 import type { LiveEvents, Request, RequestContext } from '../tenancy/index.js'
 import { type AdmissionParts, admit, within } from './admission.js'
 import { createApollo } from './apollo.js'
-import { Bounds } from './bounds/index.js'
+import { type AllowanceSettings, boundTokenEndpoint, Bounds, listenTo } from './bounds/index.js'
 import { DisclosureKeeper } from './disclosure-keeper.js'
 import type { Execute } from './executor.js'
 import { type Presence, sayFarewell } from './farewell.js'
@@ -38,6 +38,10 @@ export interface DoorParts extends AdmissionParts {
   live: LiveEvents
   /** Origins that browsers may call from; none: no CORS header at all. */
   corsOrigins: readonly string[]
+  /** Addresses whose `X-Forwarded-For` says who calls; none: whoever opened the connection. */
+  trustedProxies?: readonly string[]
+  /** How much is let through; what isn't said is as README prints it. */
+  allowances?: Partial<AllowanceSettings>
   /** Who may read `/metrics` here; null: it isn't here. */
   metrics: MetricsGate | null
   /** Answers that take so many milliseconds are said to be slow. */
@@ -76,8 +80,8 @@ export async function openDoor(
   parts: DoorParts,
 ): Promise<{ http: FastifyInstance; apollo: ApolloServer<RequestContext> }> {
   const keeper = new DisclosureKeeper(parts.log)
-  const bounds = new Bounds()
-  const apollo = createApollo({ ...parts, keeper })
+  const bounds = new Bounds(parts.schema, parts.allowances)
+  const apollo = createApollo({ ...parts, keeper, bounds })
   await apollo.start()
   const http = createHttp(parts)
   takeJsonOnly(http)
@@ -90,6 +94,7 @@ export async function openDoor(
   addGraphql(http, apollo, { ...parts, ...live, bounds, documents })
   addBesides(http, parts, presence)
   addMetrics(http, parts.metrics)
+  boundTokenEndpoint(http, bounds)
   await addTokenEndpoint(http, parts.directory, parts.log)
   return { http, apollo }
 }
@@ -119,6 +124,7 @@ function createHttp(parts: DoorParts): FastifyInstance {
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_MS,
+    trustProxy: parts.trustedProxies?.length ? [...parts.trustedProxies] : false,
     // A request that comes in during a drain is answered, with `connection: close`, and not turned away.
     return503OnClosing: false,
     genReqId: request => {
@@ -172,7 +178,10 @@ function addGraphql(
     url: '/graphql',
     exposeHeadRoute: false,
     // Before the body: nobody's body is read before it's known whose it is.
-    onRequest: enter,
+    onRequest: async (request, reply) => {
+      await listenTo(request, parts.bounds, () => enter(request))
+      parts.bounds.count((request.surety as { request: Request }).request.caller, reply)
+    },
     preHandler: async request => {
       const admittedAt = request.surety?.admittedAt ?? Number.NEGATIVE_INFINITY
       if (performance.now() - admittedAt > ADMITTED_FRESH_MS) await enter(request)

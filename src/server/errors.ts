@@ -52,13 +52,16 @@ export function isInternal(error: unknown): boolean {
 /** What comes of having no database, or no connection to it that is free. */
 const NOT_NOW = new Set(['DATABASE_UNREACHABLE', 'BUSY'])
 
-/** Seconds after which to come back, when nothing could be asked of the database: a proxy may ask another process. */
+/** Seconds after which to come back, when nothing was done: a proxy may ask another process, or the caller asks too often. */
 export function comesBackAfter(error: unknown): number | null {
   const failure = failureOf(error)
-  return failure && NOT_NOW.has(failure.messageKey)
+  return failure && (NOT_NOW.has(failure.messageKey) || failure.code === 'RATE_LIMITED')
     ? (failure.retryAfterSeconds ?? UNREADY_RETRY_SECONDS)
     : null
 }
+
+/** The caller or its tenant asks too often: others are not to be asked instead. */
+export const isRateLimited = (error: unknown): boolean => failureOf(error)?.code === 'RATE_LIMITED'
 
 /** The failure within an error, where there is one. */
 function failureOf(error: unknown): Failure | null {

@@ -22,7 +22,7 @@ import {
   type RequestContext,
   type RequestParts,
 } from '../tenancy/index.js'
-import type { Bounds } from './bounds/index.js'
+import type { Bill, Bounds } from './bounds/index.js'
 import type { Admission, Connection } from './connection.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { isInternal, presentError } from './errors.js'
@@ -62,6 +62,8 @@ export interface Asked {
 interface OperationContext extends RequestContext {
   connection: Connection
   asked: Asked & { query: string }
+  /** Of a subscription. */
+  bill: Bill | null
   /** Gives the operation's place on the connection back. */
   leave: () => void
 }
@@ -96,7 +98,10 @@ export class LiveOperations {
           params: { max: MAX_OPERATIONS },
         })
       const { schema, documents, bounds } = this.#parts
-      const asked = await documents.resolve(this.#admitted(connection).caller, sent)
+      const { caller } = this.#admitted(connection)
+      // One that came as a request of HTTP was counted as one, and has its id.
+      if (sent.requestId === undefined) bounds.count(caller)
+      const asked = await documents.resolve(caller, sent)
       const document = bounds.read(asked.query, asked.variables)
       const problems = problemsOf(schema, document)
       if (problems.length > 0) throw new Unstarted(problems)
@@ -115,10 +120,19 @@ export class LiveOperations {
         live: this.#liveFrom(asked.lastCursor),
         connection,
         asked,
+        bill: null,
         leave,
       }
       // Apollo does so for queries and mutations; graphql-js would name the values, and no code.
-      if (isSubscription) requireVariables(schema, operation, variables ?? {}, contextValue.request.language)
+      if (isSubscription) {
+        requireVariables(schema, operation, variables ?? {}, contextValue.request.language)
+        contextValue.bill = bounds.bill(contextValue.request.caller, {
+          document,
+          operation,
+          variables: variables ?? {},
+        })
+        contextValue.bill.charge()
+      }
       return {
         schema,
         document,
@@ -191,7 +205,7 @@ export class LiveOperations {
   }
 
   #answer(frame: Frame, args: ExecutionArgs): Promise<ExecutionResult> {
-    const { live } = args.contextValue as OperationContext
+    const { live, bill } = args.contextValue as OperationContext
     return frame.deliver(async shared => {
       // Readers of one entitlement share a view; what a frame shows an app is an account of its own.
       const request = shared.caller.appId === null ? shared : shared.beside()
@@ -199,11 +213,8 @@ export class LiveOperations {
       const executed = await this.#parts.execute({ ...args, rootValue: frame.root, contextValue })
       const result = this.#present(executed, request)
       this.#parts.keeper.keep(request)
-      if (request.redactions.length === 0) return result as ExecutionResult
-      return {
-        ...result,
-        extensions: { ...result.extensions, consent: request.redactions },
-      } as ExecutionResult
+      const consent = request.redactions.length === 0 ? {} : { consent: request.redactions }
+      return { ...result, extensions: { ...consent, cost: bill?.frame() } } as ExecutionResult
     })
   }
 

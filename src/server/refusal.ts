@@ -5,7 +5,7 @@ import { Failure, type FailureCode } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
 import { languageOf } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
-import { comesBackAfter, presentError, UNREADY_RETRY_SECONDS } from './errors.js'
+import { comesBackAfter, isRateLimited, presentError, UNREADY_RETRY_SECONDS } from './errors.js'
 import { EVENT_STREAM, mediaTypeOf, PLAIN_JSON, RequestRefused } from './http-request.js'
 import { refused } from './watching.js'
 
@@ -60,7 +60,7 @@ export function refuse(
   else parts.log.info({ requestId: request.id, status, errors: [code] }, 'a request was refused')
   if (refusal instanceof RequestRefused) void reply.headers(refusal.headers)
   if (status === 401) void reply.header('www-authenticate', challenge(request, parts.resourceMetadata))
-  if (status === 503)
+  if (status === 503 || status === 429)
     void reply.header('retry-after', String(comesBackAfter(refusal) ?? UNREADY_RETRY_SECONDS))
   const shown = presentError(refusal, languageOf(request.headers['accept-language']))
   return reply
@@ -79,6 +79,7 @@ function asFailure(error: unknown): unknown {
 }
 
 function statusOf(refusal: unknown, mediaType: string): number {
+  if (isRateLimited(refusal)) return 429
   if (comesBackAfter(refusal) !== null) return 503
   if (!(refusal instanceof Failure)) return 500
   // These are well-formed: as plain JSON they have an answer like any other (GraphQL over HTTP, 6.4.1).

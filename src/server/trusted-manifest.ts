@@ -1,7 +1,7 @@
 import { type DocumentNode, getOperationAST, GraphQLError, type GraphQLSchema } from 'graphql'
 import { Failure, Refusal, refuse, userError, type UserErrorData } from '../platform/failure.js'
 import type { Language } from '../platform/language.js'
-import { Bounds } from './bounds/index.js'
+import { Documents } from './bounds/index.js'
 import { presentError } from './errors.js'
 import { MAX_DOCUMENT_NAME } from './trusted-document.js'
 import { documentIdOf, hashIdOf, isHash } from './trusted-ids.js'
@@ -72,7 +72,7 @@ class Reader {
   readonly reasons: UserErrorData[] = []
   readonly #schema: GraphQLSchema
   readonly #language: Language
-  readonly #bounds = new Bounds()
+  readonly #documents = new Documents()
   readonly #texts = new Map<string, string>()
 
   constructor(schema: GraphQLSchema, language: Language) {
@@ -111,7 +111,7 @@ class Reader {
 
   #parse(body: string, called: string): DocumentNode | null {
     try {
-      return this.#bounds.read(body, null)
+      return this.#documents.read(body)
     } catch (error) {
       if (!(error instanceof Failure) && !(error instanceof GraphQLError)) throw error
       return this.#against(called, 'DOCUMENT_REFUSED', { problem: this.#told(error) })

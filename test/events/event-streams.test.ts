@@ -4,7 +4,7 @@ import { MAX_CONNECTIONS_PER_CALLER } from '../../src/server/live-connections.js
 import { RawStream } from '../kit/event-stream.js'
 import { PARTNER_SCOPES, Partner } from '../kit/partners.js'
 import { RawSocket, until } from '../kit/subscriber.js'
-import { Caller, type Customer, type Provider, World } from '../kit/world.js'
+import { Caller, type Customer, type Provider, World, withCost } from '../kit/world.js'
 
 let world: World
 let provider: Provider
@@ -83,7 +83,7 @@ describe('operations over a stream', () => {
       return answers
     }
     const viewer = '{ viewer { kind tenant { slug } } }'
-    expect(await ask(viewer)).toEqual([{ data: await admin.ask(viewer) }])
+    expect(await ask(viewer)).toEqual([{ data: await admin.ask(viewer), extensions: withCost() }])
     const create = `mutation ($input: CustomerCreateInput!) { customerCreate(input: $input) { customer { number } userErrors { code } } }`
     const input = { idempotencyKey: 'by-stream', number: 'SSE-1', name: 'By stream' }
     const [made] = await ask(create, { input })
@@ -195,7 +195,10 @@ describe('what is wrong with an operation', () => {
       await opened.ending()
       return opened.messages[0]?.data
     }
-    expect(await ask('{ viewer { kind } }')).toEqual({ data: { viewer: { kind: 'STAFF' } } })
+    expect(await ask('{ viewer { kind } }')).toEqual({
+      data: { viewer: { kind: 'STAFF' } },
+      extensions: withCost(),
+    })
     const change =
       'mutation { customerCreate(input: { idempotencyKey: "g", number: "GET-1", name: "X" }) { userErrors { code } } }'
     expect((await ask(change)).errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws'
 import { MAX_OPERATIONS } from '../../src/server/live-operations.js'
 import { MAX_CONNECTIONS_PER_CALLER } from '../../src/server/live-connections.js'
 import { liveClient, RawSocket, socketAddress, Subscriber, until } from '../kit/subscriber.js'
-import { Caller, type Customer, type Provider, World } from '../kit/world.js'
+import { Caller, type Customer, type Provider, World, withCost } from '../kit/world.js'
 
 let world: World
 let provider: Provider
@@ -217,7 +217,7 @@ describe('queries and mutations over a socket', () => {
         client.subscribe({ query, variables }, { next: resolve, error: reject, complete: () => undefined })
       })
     const viewer = '{ viewer { kind tenant { slug } } }'
-    expect(await ask(viewer)).toEqual({ data: await admin.ask(viewer) })
+    expect(await ask(viewer)).toEqual({ data: await admin.ask(viewer), extensions: withCost() })
     const create = `mutation ($input: CustomerCreateInput!) { customerCreate(input: $input) { customer { id number } userErrors { code } } }`
     const input = { idempotencyKey: 'over-a-socket', number: 'WS-1', name: 'By socket' }
     const made = await ask(create, { input })

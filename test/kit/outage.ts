@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, inject } from 'vitest'
 import { TcpProxy } from './tcp-proxy.js'
-import { type Caller, type Provider, World } from './world.js'
+import { type Caller, type Provider, World, withCost } from './world.js'
 
 /** For each test a world that reaches its database through a proxy, so that the database can be cut off or fall silent. */
 export let proxy: TcpProxy
@@ -55,6 +55,8 @@ export function expectUnready({ status, headers, body }: Answer, place: object =
           extensions: { code: 'INTERNAL', retryAfter: 2 },
         },
       ],
+      // Where it became an operation before the database went.
+      ...('path' in place ? { extensions: withCost() } : {}),
     },
   ])
   expect(headers.get('retry-after')).toBe('2')

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { inject, onTestFinished } from 'vitest'
+import { expect, inject, onTestFinished } from 'vitest'
 import { migrations } from '../../migrations/index.js'
 import { standardFormText, type TermValues } from '../../src/agreements/index.js'
 import { type DatabaseUrls, ensureEmbeddedDatabase } from '../../src/persistence/embedded-database.js'
@@ -10,7 +10,7 @@ import { migrate } from '../../src/persistence/migrate.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { createLogger, type Logger } from '../../src/platform/log.js'
 import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from '../../src/rooms.js'
-import { type Execute, executorOf, metricsGate, openDoor } from '../../src/server/index.js'
+import { type DoorParts, type Execute, executorOf, metricsGate, openDoor } from '../../src/server/index.js'
 import { addApp, Authenticator, createTenant, Directory, eventDeclaration } from '../../src/tenancy/index.js'
 import { issueToken, type TokenWish } from '../../src/token.js'
 import { TEMPLATE } from './cluster.js'
@@ -33,6 +33,9 @@ export interface GraphqlAnswer<Data = Record<string, unknown>> {
 export interface WorldOptions {
   poolSize?: number
   corsOrigins?: string[]
+  /** How much is let through; without it nothing that a test can send is too much. */
+  allowances?: DoorParts['allowances']
+  tenantConnections?: number
   /** Opens `/metrics` to whoever sends it. */
   metricsToken?: string
   /** From how many milliseconds on operations and alarms are logged as slow. */
@@ -45,6 +48,12 @@ export interface WorldOptions {
   /** Leads the server to its database through a pooler in transaction mode: from the direct address to the pooler's. */
   pooler?: (appUrl: string) => Promise<string>
 }
+
+/** `extensions` of an answer, with what it cost beside what else is in it. */
+export const withCost = (others: object = {}): object => ({ ...others, cost: expect.any(Object) })
+
+/** So much that what one test uses is there again before the next looks. */
+const WITHOUT_END = { requestRate: 1e9, costRate: 1e9, refusalRate: 1e9 }
 
 /**
  * A world of its own: a database cloned from the template, a server on a free port of loopback, and people in it.
@@ -116,6 +125,7 @@ export class World {
       reactions,
       newestMigration: migrations.at(-1)?.name ?? '',
       pooled: options.pooler !== undefined,
+      ...(options.tenantConnections === undefined ? {} : { tenantConnections: options.tenantConnections }),
     })
     const masterKey = Seals.newMasterKey()
     const seals = new Seals(masterKey)
@@ -133,6 +143,7 @@ export class World {
       directory,
       authenticator,
       corsOrigins: options.corsOrigins ?? [],
+      allowances: { ...WITHOUT_END, ...options.allowances },
       metrics: options.metricsToken === undefined ? null : metricsGate(options.metricsToken),
       // On a machine that does much else nothing is slow unless a test wants it to be.
       slowMs: options.slowMs ?? 60_000,

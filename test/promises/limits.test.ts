@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { DOCUMENT_LIMITS as limits } from '../../src/server/bounds/index.js'
+import { readConfig } from '../../src/platform/config.js'
+import {
+  BURST_SECONDS,
+  COST_TABLE as COST,
+  DEFAULT_ALLOWANCES,
+  DOCUMENT_LIMITS as limits,
+} from '../../src/server/bounds/index.js'
 
 const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
 const grouped = (n: number): string => n.toLocaleString('en')
@@ -18,4 +24,32 @@ it('README prints the limits of documents as the code has them', () => {
     `in the variables · lists and objects inside each other there | ${grouped(limits.listEntries)} · ${limits.variableDepth} |`,
   ])
     expect(readme).toContain(row)
+})
+
+it('schema/COST.md is the table that the code counts by', () => {
+  const published = readFileSync(join(import.meta.dirname, '../../schema/COST.md'), 'utf8')
+  for (const row of [
+    `Version ${COST.version}.`,
+    `also under an alias | ${COST.root} |`,
+    `and scalars are free | ${COST.object} |`,
+    `beside its entries | ${COST.connection} |`,
+    `20 without |`,
+    `before it is known how many | ${COST.listEntries} |`,
+    `beside its payload | ${COST.mutation} |`,
+    `its frames are free | ${COST.subscription} |`,
+    `whatever is asked of it | ${COST.introspection} |`,
+  ])
+    expect(published).toContain(row)
+})
+
+it('README prints what is let through as it is without a setting', () => {
+  const { requestRate, costRate, tenantFactor, refusalRate } = DEFAULT_ALLOWANCES
+  for (const row of [
+    `| requests of a caller | ${requestRate} | ${grouped(requestRate * BURST_SECONDS)} |`,
+    `| points of a caller | ${grouped(costRate)} | ${grouped(costRate * BURST_SECONDS)} |`,
+    `of a tenant | ${tenantFactor} times as many`,
+    `| refused tokens of an address | ${refusalRate} | ${refusalRate * BURST_SECONDS} |`,
+  ])
+    expect(readme).toContain(row)
+  expect(readConfig({}).allowances).toEqual(DEFAULT_ALLOWANCES)
 })

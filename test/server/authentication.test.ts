@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signToken } from '../../src/tenancy/index.js'
-import { ISSUER, type Caller, type Provider, World } from '../kit/world.js'
+import { ISSUER, type Caller, type Provider, World, withCost } from '../kit/world.js'
 
 let world: World
 let provider: Provider
@@ -56,7 +56,7 @@ describe('the bearer token', () => {
     'may be announced as %s (RFC 9110, 11.1)',
     async scheme => {
       const answer = await ask({ authorization: `${scheme} ${admin.token}` })
-      expect(await answer.json()).toEqual({ data: { viewer: { kind: 'STAFF' } } })
+      expect(await answer.json()).toEqual({ data: { viewer: { kind: 'STAFF' } }, extensions: withCost() })
     },
   )
 

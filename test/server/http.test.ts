@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Caller, contractText, type Customer, type Provider, World } from '../kit/world.js'
+import { type Caller, contractText, type Customer, type Provider, World, withCost } from '../kit/world.js'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 const RESPONSE_TYPE = 'application/graphql-response+json; charset=utf-8'
@@ -58,7 +58,7 @@ describe('a query', () => {
   it('comes by POST', async () => {
     const answer = await post({ query: '{ viewer { kind } }' })
     expect(answer.status).toBe(200)
-    expect(answer.json).toEqual({ data: { viewer: { kind: 'STAFF' } } })
+    expect(answer.json).toEqual({ data: { viewer: { kind: 'STAFF' } }, extensions: withCost() })
     expect(answer.headers.get('content-type')).toBe(JSON_TYPE)
   })
 
@@ -70,7 +70,10 @@ describe('a query', () => {
       extensions: '{}',
     })
     const answer = await send(`/graphql?${String(params)}`, { method: 'GET' })
-    expect(answer.json).toEqual({ data: { customer: { number: customer.number } } })
+    expect(answer.json).toEqual({
+      data: { customer: { number: customer.number } },
+      extensions: withCost(),
+    })
   })
 
   it.each([
@@ -129,7 +132,7 @@ describe('a query', () => {
     expect(alone.json.errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND')
     expect((await post({ extensions }, { accept: 'application/graphql-response+json' })).status).toBe(400)
     const both = await post({ extensions, query })
-    expect(both.json).toEqual({ data: { viewer: { kind: 'STAFF' } } })
+    expect(both.json).toEqual({ data: { viewer: { kind: 'STAFF' } }, extensions: withCost() })
   })
 })
 
@@ -147,6 +150,7 @@ describe('a mutation by GET', () => {
       errors: [
         { message: 'GET is for queries only: send this by POST.', extensions: { code: 'BAD_USER_INPUT' } },
       ],
+      extensions: withCost(),
     })
     expect(await world.sqlAsSuperuser('select 1 from customers where number = $1', ['C-by-get'])).toEqual([])
   })
@@ -346,6 +350,7 @@ describe('the size of a body', () => {
     const answer = await post(ascii)
     expect(answer.json).toEqual({
       data: { agreementImport: { agreement: { number: 'A-escaped' }, userErrors: [] } },
+      extensions: withCost(),
     })
   })
 })
@@ -435,7 +440,7 @@ describe('another origin', () => {
         'access-control-allow-origin': origin,
         'access-control-expose-headers': 'Request-Id, Retry-After, RateLimit, RateLimit-Policy',
       })
-      expect(await answer.json()).toEqual({ data: { viewer: { kind: 'STAFF' } } })
+      expect(await answer.json()).toEqual({ data: { viewer: { kind: 'STAFF' } }, extensions: withCost() })
     },
   )
 

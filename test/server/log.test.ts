@@ -6,6 +6,7 @@ import { createLogger, describeError } from '../../src/platform/log.js'
 import { buildSchema } from '../../src/rooms.js'
 import { executorOf } from '../../src/server/executor.js'
 import { createApollo } from '../../src/server/apollo.js'
+import { Bounds } from '../../src/server/bounds/index.js'
 import { DisclosureKeeper } from '../../src/server/disclosure-keeper.js'
 import { type Caller, World } from '../kit/world.js'
 
@@ -231,17 +232,18 @@ describe('what Apollo says about itself', () => {
       log,
       keeper: new DisclosureKeeper(log),
       execute: executorOf('compiled'),
+      bounds: new Bounds(buildSchema()),
     })
     await apollo.start()
     // A context that breaks our own plugin: Apollo then says that something unexpected happened, and what.
     const request = {
       id: 'r-1',
       language: 'en',
-      replayed: [],
       disclosed: [],
       redactions: [],
       end: () => undefined,
-      get caller(): never {
+      caller: {},
+      get replayed(): never {
         throw new RangeError('s3cret')
       },
     }

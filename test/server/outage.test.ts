@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { holdTable } from '../kit/hold.js'
+import { withCost } from '../kit/world.js'
 import {
   admin,
   ask,
@@ -30,7 +31,10 @@ describe('while the database is gone', () => {
     expect(precise.headers.get('content-type')).toBe('application/graphql-response+json; charset=utf-8')
     await proxy.restore()
     const after = await ask()
-    expect(after.body).toEqual({ data: { viewer: { kind: 'STAFF' }, customers: { nodes: [] } } })
+    expect(after.body).toEqual({
+      data: { viewer: { kind: 'STAFF' }, customers: { nodes: [] } },
+      extensions: withCost(),
+    })
   })
 
   it('nobody gets in by what was known before, not even who reads nothing', async () => {

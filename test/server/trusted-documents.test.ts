@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { publishManifest } from '../../src/publish.js'
 import { Partner } from '../kit/partners.js'
 import { liveClient, until } from '../kit/subscriber.js'
-import { type Caller, type Provider, World } from '../kit/world.js'
+import { type Caller, type Provider, World, withCost } from '../kit/world.js'
 
 let world: World
 let provider: Provider
@@ -71,7 +71,7 @@ describe('a published document', () => {
   it('of an Apollo manifest is sent by its hash alone, by POST and GET, over a WebSocket and as a stream', async () => {
     const id = sha256(VIEWER)
     expect(await publish(apolloManifest([VIEWER, EVENTS]))).toMatchObject({ published: 2, unchanged: 0 })
-    const answer = { data: { viewer: { kind: 'STAFF' } } }
+    const answer = { data: { viewer: { kind: 'STAFF' } }, extensions: withCost() }
     for (const asked of [persisted(id), { documentId: id }, { documentId: `sha256:${id}` }]) {
       expect(JSON.parse((await post(admin, asked)).text)).toEqual(answer)
       const address = new URLSearchParams(

@@ -2,6 +2,11 @@ import { addMessages } from '../../platform/language.js'
 
 /** What is said of a document that is out of bounds: which bound it is, and where it lies. */
 addMessages({
+  COST_OVER_LIMIT: {
+    en: 'The operation costs {requested} points and one may cost {limit}: ask for less at once, with a smaller first or fewer lists inside each other.',
+    'zh-CN':
+      '该操作需要 {requested} 点,单次上限为 {limit} 点:请减少一次请求的内容,例如减小 first 或减少列表嵌套。',
+  },
   TOO_LARGE_characters: {
     en: 'The document is over {max} characters: put long texts into variables.',
     'zh-CN': '文档超过 {max} 个字符:较长的文本请放入变量。',

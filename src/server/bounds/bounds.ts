@@ -1,24 +1,36 @@
-import { type DocumentNode, GraphQLError } from 'graphql'
+import type { FastifyReply } from 'fastify'
+import { type DocumentNode, GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
+import type { Caller } from '../../tenancy/index.js'
+import { type AllowanceSettings, Allowances, DEFAULT_ALLOWANCES, takeAll } from './allowances.js'
+import { Bill } from './bill.js'
+import { type CostPlan, planCost, type Variables } from './cost-plan.js'
 import { Documents } from './documents.js'
-import { DOCUMENT_LIMITS } from './limits.js'
-import { OutOfBounds } from './out-of-bounds.js'
+import { requireShortLists } from './short-lists.js'
 
 /** What holds every operation within bounds, the same over HTTP, WebSocket and SSE. One for a process. */
 export class Bounds {
   readonly #documents = new Documents()
+  readonly #schema: GraphQLSchema
+  readonly #allowances: Allowances
+  readonly #plans = new WeakMap<OperationDefinitionNode, CostPlan>()
+
+  constructor(schema: GraphQLSchema, settings: Partial<AllowanceSettings> = {}) {
+    this.#schema = schema
+    this.#allowances = new Allowances({ ...DEFAULT_ALLOWANCES, ...settings })
+  }
 
   /**
-   * The document, once it and its variables are known to be within bounds; nothing was validated yet. Throws
+   * The document, once it and its variables are known to be within bounds; nothing was validated yet. Throws an
    * {@link OutOfBounds}, or a GraphQLError with its code for what is no GraphQL.
    */
-  read(query: string, variables: Readonly<Record<string, unknown>> | null | undefined): DocumentNode {
+  read(query: string, variables: Variables | null | undefined): DocumentNode {
     const document = this.#documents.read(query)
     requireShortLists(variables)
     return document
   }
 
   /** As {@link read}, for a path on which Apollo says what isn't GraphQL: null then. */
-  readGraphql(query: string, variables?: Readonly<Record<string, unknown>>): DocumentNode | null {
+  readGraphql(query: string, variables?: Variables): DocumentNode | null {
     try {
       return this.read(query, variables)
     } catch (error) {
@@ -26,19 +38,41 @@ export class Bounds {
       throw error
     }
   }
-}
 
-/** Lists anywhere in the variables, and how deep. Level by level and not by recursion: nobody knows yet how deep they go. */
-function requireShortLists(variables: Readonly<Record<string, unknown>> | null | undefined): void {
-  let level: object[] = variables ? [variables] : []
-  for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > DOCUMENT_LIMITS.variableDepth) throw new OutOfBounds('variableDepth')
-    const below: object[] = []
-    for (const each of level) {
-      if (Array.isArray(each) && each.length > DOCUMENT_LIMITS.listEntries)
-        throw new OutOfBounds('listEntries')
-      for (const value of Object.values(each)) if (typeof value === 'object' && value) below.push(value)
+  /** Counts a request, which is told in an answer's headers when there is one. Throws RATE_LIMITED. */
+  count(caller: Caller, reply?: FastifyReply): void {
+    const allowance = this.#allowances.of(caller)
+    try {
+      takeAll(allowance.requests, 1)
+    } finally {
+      if (reply) void reply.headers(this.#allowances.headers(allowance))
     }
-    level = below
+  }
+
+  /** Throws RATE_LIMITED for an address or a client of which too much was refused. */
+  requireTrust(whose: string): void {
+    this.#allowances.requireTrust(whose)
+  }
+
+  refused(whose: string): void {
+    this.#allowances.refused(whose)
+  }
+
+  /** The bill of a valid operation; of what never became one without `asked`. */
+  bill(
+    caller: Caller,
+    asked: { document: DocumentNode; operation: OperationDefinitionNode; variables: Variables } | null,
+  ): Bill {
+    const plan = asked && this.#planOf(asked.document, asked.operation)
+    return new Bill(this.#allowances.of(caller), plan, asked?.variables ?? {})
+  }
+
+  #planOf(document: DocumentNode, operation: OperationDefinitionNode): CostPlan {
+    let plan = this.#plans.get(operation)
+    if (!plan) {
+      plan = planCost(this.#schema, document, operation)
+      this.#plans.set(operation, plan)
+    }
+    return plan
   }
 }

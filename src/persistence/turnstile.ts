@@ -1,0 +1,89 @@
+import { Failure } from '../platform/failure.js'
+
+/** How many may wait for each connection of a tenant. 100: at a few milliseconds each the last one waits half a second. */
+const WAITING_PER_CONNECTION = 100
+/** When to come back to a queue that is full: it has moved on by then. */
+const RETRY_SECONDS = 1
+
+interface Line {
+  inside: number
+  readonly waiting: { enter: () => void; refuse: (why: Failure) => void; timer: NodeJS.Timeout }[]
+}
+
+/**
+ * Stands before the pool, so that no tenant takes another's connections: a tenant holds so many at once and no more, who
+ * waits is let in in turns between tenants and in order within one, and a tenant whose queue is full is told to come back.
+ * One process counts for itself.
+ */
+export class Turnstile {
+  readonly #places: number
+  readonly #perTenant: number
+  readonly #waitMs: number
+  /** In the order in which tenants have their turn. */
+  readonly #lines = new Map<string, Line>()
+  #inside = 0
+  #waiting = 0
+
+  constructor(places: number, perTenant: number, waitMs: number) {
+    this.#places = places
+    this.#perTenant = Math.min(perTenant, places)
+    this.#waitMs = waitMs
+  }
+
+  /** Lets a tenant's work in, at once or when it's its turn; `leave` lets the next one in. Throws RATE_LIMITED or BUSY. */
+  enter(tenantId: string): Promise<void> | null {
+    let line = this.#lines.get(tenantId)
+    if (!line) this.#lines.set(tenantId, (line = { inside: 0, waiting: [] }))
+    if (this.#inside < this.#places && line.inside < this.#perTenant && line.waiting.length === 0) {
+      line.inside += 1
+      this.#inside += 1
+      return null
+    }
+    if (line.waiting.length >= this.#perTenant * WAITING_PER_CONNECTION)
+      throw new Failure('RATE_LIMITED', { messageKey: 'TENANT_BUSY', retryAfterSeconds: RETRY_SECONDS })
+    return this.#wait(line)
+  }
+
+  leave(tenantId: string): void {
+    const line = this.#lines.get(tenantId)
+    if (!line) return
+    line.inside -= 1
+    this.#inside -= 1
+    if (line.inside === 0 && line.waiting.length === 0) this.#lines.delete(tenantId)
+    if (this.#waiting > 0) this.#next()
+  }
+
+  #wait(line: Line): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiter = {
+        enter: resolve,
+        refuse: reject,
+        timer: setTimeout(() => {
+          line.waiting.splice(line.waiting.indexOf(waiter), 1)
+          this.#waiting -= 1
+          reject(new Failure('TIMEOUT', { messageKey: 'BUSY', retryAfterSeconds: RETRY_SECONDS }))
+        }, this.#waitMs),
+      }
+      line.waiting.push(waiter)
+      this.#waiting += 1
+    })
+  }
+
+  /** The first of the first tenant that may; that tenant then goes to the end. */
+  #next(): void {
+    for (const [tenantId, line] of this.#lines) {
+      if (this.#inside >= this.#places) return
+      if (line.inside >= this.#perTenant) continue
+      const waiter = line.waiting.shift()
+      if (!waiter) continue
+      clearTimeout(waiter.timer)
+      this.#waiting -= 1
+      line.inside += 1
+      this.#inside += 1
+      this.#lines.delete(tenantId)
+      this.#lines.set(tenantId, line)
+      waiter.enter()
+      return
+    }
+  }
+}
