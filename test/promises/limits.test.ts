@@ -16,7 +16,7 @@ it('README prints the limits of documents as the code has them', () => {
   for (const row of [
     `| characters · tokens | ${grouped(limits.characters)} · ${grouped(limits.tokens)} |`,
     `| fields inside each other · brackets inside each other | ${limits.depth} · ${limits.brackets} |`,
-    `| fields, each fragment counted wherever it is spread | ${grouped(limits.fields)} |`,
+    `| fields, each fragment counted wherever it is spread · fragments | ${grouped(limits.fields)} · ${limits.fragments} |`,
     `| fields at the root · mutations | ${limits.rootFields} · 10 |`,
     `| aliases · the same field in one place | ${limits.aliases} · ${limits.repeats} |`,
     `| directives · on one field | ${limits.directives} · ${limits.directivesInOnePlace} |`,

@@ -82,6 +82,11 @@ const ATTACKS: [what: string, query: string, code: string][] = [
     `{ viewer { ...F0 } } ${many(300, n => `fragment F${n} on Viewer { id ...F${(n * 7 + 1) % 300} ...F${(n * 11 + 5) % 300} }`)}`,
     'GRAPHQL_VALIDATION_FAILED',
   ],
+  [
+    'many fragments in one place',
+    `{ viewer { ${many(480, n => `...F${n}`)} } } ${many(480, n => `fragment F${n} on Viewer { f${n} }`)}`,
+    'GRAPHQL_VALIDATION_FAILED',
+  ],
   ['a fragment bomb', bomb(30), 'GRAPHQL_VALIDATION_FAILED'],
   [
     'a fragment bomb that nobody uses',

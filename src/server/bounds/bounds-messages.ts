@@ -27,6 +27,10 @@ addMessages({
     en: 'A document selects at most {max} fields, its fragments included wherever they are spread.',
     'zh-CN': '一个文档最多选择 {max} 个字段,片段按每次展开计入。',
   },
+  TOO_LARGE_fragments: {
+    en: 'A document defines at most {max} fragments.',
+    'zh-CN': '一个文档最多定义 {max} 个片段。',
+  },
   TOO_LARGE_rootFields: {
     en: 'An operation has at most {max} fields at its root.',
     'zh-CN': '一个操作的根级字段最多 {max} 个。',

@@ -13,6 +13,8 @@ export const DOCUMENT_LIMITS = {
   brackets: 50,
   /** Fields and spreads once every fragment is put where it's spread. GitHub's own largest documents have a few hundred. */
   fields: 2_000,
+  /** Validation compares each with each other in its place. A large page of a portal has some dozens. */
+  fragments: 100,
   /** At the root: a dashboard has a dozen. Each of them costs and counts like a request of its own. */
   rootFields: 50,
   /** In the whole document. Enough for a dashboard's counts, too few for guessing. */

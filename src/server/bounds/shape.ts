@@ -73,7 +73,10 @@ class Walk {
   }
 
   all(): void {
-    for (const each of this.#document.definitions) {
+    const { definitions } = this.#document
+    const fragments = definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
+    if (fragments.length > DOCUMENT_LIMITS.fragments) throw new OutOfBounds('fragments')
+    for (const each of definitions) {
       if (each.kind !== Kind.OPERATION_DEFINITION) continue
       this.#set(each.selectionSet, { place: newPlace(), depth: 1, lists: null })
     }
