@@ -11,6 +11,7 @@ import { WhatMaintenanceCosts } from './m20261122_11_what_maintenance_costs.js'
 import { WhatIsOwedAndWhatWasPaid } from './m20261122_12_what_is_owed_and_what_was_paid.js'
 import { WhoMaySeeWhatOfWhom } from './m20261122_13_who_may_see_what_of_whom.js'
 import { WhatPersonsDecidedAndWhatAppsRead } from './m20261122_14_what_persons_decided_and_what_apps_read.js'
+import { EveryListIsPagedByAnIndex } from './m20261128_60_every_list_is_paged_by_an_index.js'
 import { EventsAreFoundByAge } from './m20261122_20_events_are_found_by_age.js'
 import { ConnectedCallersAreAskedAgain } from './m20261122_21_connected_callers_are_asked_again.js'
 import { DocumentsAreTrustedOncePublished } from './m20261128_41_documents_are_trusted_once_published.js'
@@ -42,4 +43,5 @@ export const migrations = [
   { name: '2026-11-22 20 events are found by age', class: EventsAreFoundByAge },
   { name: '2026-11-22 21 connected callers are asked again', class: ConnectedCallersAreAskedAgain },
   { name: '2026-11-28 41 documents are trusted once published', class: DocumentsAreTrustedOncePublished },
+  { name: '2026-11-28 60 every list is paged by an index', class: EveryListIsPagedByAnIndex },
 ]

@@ -113,6 +113,7 @@ const RunSchema = defineEntity({
     { name: 'backup_runs_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
     { name: 'backup_runs_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
     { name: 'backup_runs_agreement_idx', properties: ['tenantId', 'agreementId', 'createdAt', 'id'] },
+    { name: 'backup_runs_agreement_updated_idx', properties: ['tenantId', 'agreementId', 'updatedAt', 'id'] },
     { name: 'backup_runs_slot_idx', properties: ['tenantId', 'slotId'] },
   ],
   ...customerOwned('BACKUP_LOG'),

@@ -49,6 +49,7 @@ const AssessmentSchema = defineEntity({
     { name: 'assessments_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
     { name: 'assessments_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
     { name: 'assessments_agreement_created_idx', properties: ['tenantId', 'agreementId', 'createdAt', 'id'] },
+    { name: 'assessments_agreement_updated_idx', properties: ['tenantId', 'agreementId', 'updatedAt', 'id'] },
   ],
   ...customerOwned('BREACH'),
 })

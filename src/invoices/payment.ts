@@ -32,6 +32,7 @@ const PaymentSchema = defineEntity({
     { name: 'payments_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
     { name: 'payments_credited_idx', properties: ['tenantId', 'creditedAt', 'id'] },
     { name: 'payments_invoice_idx', properties: ['tenantId', 'invoiceId', 'createdAt', 'id'] },
+    { name: 'payments_invoice_credited_idx', properties: ['tenantId', 'invoiceId', 'creditedAt', 'id'] },
   ],
   ...customerOwned('PAYMENT'),
 })

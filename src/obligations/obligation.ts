@@ -49,6 +49,7 @@ const ObligationSchema = defineEntity({
   indexes: [
     { name: 'obligations_agreement_idx', properties: ['tenantId', 'agreementId', 'dueAt', 'id'] },
     { name: 'obligations_due_idx', properties: ['tenantId', 'dueAt', 'id'] },
+    { name: 'obligations_agreement_started_idx', properties: ['tenantId', 'agreementId', 'startedAt', 'id'] },
     { name: 'obligations_started_idx', properties: ['tenantId', 'startedAt', 'id'] },
   ],
   ...customerOwned('BREACH'),

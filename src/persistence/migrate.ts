@@ -20,6 +20,8 @@ export interface MigrateOptions {
 const OLDEST_POSTGRES = 15
 /** Two migrations at once: the second waits here for the first, and then finds nothing to do. Any fixed number will do. */
 const MIGRATION_LOCK = 7_318_264
+/** How often a migration that waits asks whether it's its turn: not noticed beside what a migration takes. */
+const TURN_MS = 100
 /** A migration gives up rather than hold up the traffic behind it while it waits for a table's lock. */
 const LOCK_TIMEOUT_MS = 5_000
 
@@ -28,7 +30,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   const client = await connectAsOwner(options.ownerUrl)
   try {
     await requireSupported(client, options.appLogin)
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
+    await takeTurn(client)
     await ensureRoles(client)
     const ran = await runMigrations(options)
     await client.query(`grant select on migrations to ${DIRECTORY_ROLE}`)
@@ -36,6 +38,17 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     return ran
   } finally {
     await client.end()
+  }
+}
+
+/** Asks again and doesn't stand in the lock: an index that is built beside its writers waits for every statement under way. */
+async function takeTurn(client: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [
+      MIGRATION_LOCK,
+    ])
+    if (rows[0]?.mine) return
+    await new Promise(resolve => setTimeout(resolve, TURN_MS))
   }
 }
 

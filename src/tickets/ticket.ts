@@ -53,6 +53,7 @@ const TicketSchema = defineEntity({
     { name: 'tickets_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
     { name: 'tickets_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
     { name: 'tickets_agreement_created_idx', properties: ['tenantId', 'agreementId', 'createdAt', 'id'] },
+    { name: 'tickets_agreement_updated_idx', properties: ['tenantId', 'agreementId', 'updatedAt', 'id'] },
     { name: 'tickets_customer_created_idx', properties: ['tenantId', 'customerId', 'createdAt', 'id'] },
   ],
   ...customerOwned('TICKET'),

@@ -61,6 +61,9 @@ export class Bench {
       // A worker says at this level that it has started.
       LOG_LEVEL: 'info',
       NODE_ENV: 'production',
+      // What is measured is what the house does, not what its door lets through.
+      REQUEST_RATE: '1000000',
+      COST_RATE: '1000000000',
     }
   }
 
@@ -152,7 +155,7 @@ function keyOfWhatIsLoaded() {
   const hash = createHash('sha256')
   const folder = join(ROOT, 'migrations')
   for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)))
-  for (const name of ['clone.mjs', 'datasets.mjs'])
+  for (const name of ['clone.mjs', 'datasets.mjs', 'long-lists.mjs'])
     hash.update(readFileSync(join(ROOT, 'test/bench/lib', name)))
   return hash.digest('hex').slice(0, 8)
 }

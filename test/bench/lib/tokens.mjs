@@ -3,6 +3,16 @@ import { readConfig } from '../../../dist/src/platform/config.js'
 import { issueToken } from '../../../dist/src/token.js'
 import { slugOf } from './datasets.mjs'
 
+/** A real token of a tenant, by its slug. */
+export async function tokenOf(env, tenant, wish) {
+  const base = await layFoundations(readConfig(env))
+  try {
+    return await issueToken(base, { tenant, ttl: 43_200, ...wish })
+  } finally {
+    await base.close()
+  }
+}
+
 /** Real tokens, one of each tenant's staff, and the public key by which a contestant checks them. */
 export async function tokensOf(env, tenants, wish = { role: ['ADMIN'] }) {
   const base = await layFoundations(readConfig(env))
