@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort, ROOT } from './places.mjs'
+import { FLAGS, freePort, ROOT } from './places.mjs'
 
 /** Clock ticks of /proc are hundredths of a second on every Linux (USER_HZ). */
 const MS_PER_TICK = 10
+
+const SURETY = join(ROOT, 'dist/src/cli.js')
 
 /** A start that takes longer is none. */
 const START_MS = 60_000
@@ -19,7 +21,7 @@ export class Server {
   static async start(script, args, env) {
     const server = new Server()
     const { PATH = '', HOME = '', NODE_OPTIONS = '' } = process.env
-    server.#child = spawn(process.execPath, [script, ...args], {
+    server.#child = spawn(process.execPath, [...(script === SURETY ? FLAGS : []), script, ...args], {
       env: { PATH, HOME, NODE_OPTIONS, PORT: '0', HOST: '127.0.0.1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -47,7 +49,7 @@ export class Server {
     const port = await freePort()
     const server = new Server()
     const { PATH = '', HOME = '' } = process.env
-    server.#child = spawn(process.execPath, [join(ROOT, 'dist/src/cli.js'), 'serve', '--role', 'api'], {
+    server.#child = spawn(process.execPath, [...FLAGS, SURETY, 'serve', '--role', 'api'], {
       env: { PATH, HOME, HOST: '127.0.0.1', ...env, PORT: String(port), LOG_LEVEL: 'error' },
       stdio: ['ignore', 'ignore', 'inherit'],
     })
