@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-ws'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
-import { socketAddress } from '../kit/subscriber.js'
+import { liveClient, socketAddress } from '../kit/subscriber.js'
 import { type Caller, type GraphqlAnswer, type Provider, World } from '../kit/world.js'
 
 const GRAPHQL = { accept: 'application/graphql-response+json' }
@@ -42,16 +42,50 @@ describe('what an operation costs', () => {
     const list = 'query ($n: Int) { customers(first: $n) { nodes { id } } }'
     expect(costOf(await admin.send(list, { n: 7 })).requested).toBe(2 + 7)
     expect(costOf(await admin.send(list, {})).requested).toBe(2 + 20)
-    expect(
-      costOf(await admin.send('query ($n: Int = 3) { customers(last: $n) { edges { node { id } } } }'))
-        .requested,
-    ).toBe(2 + 20)
     const nodes = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }'
     expect(costOf(await admin.send(nodes, { ids: ['a', 'b', 'c'] }))).toMatchObject({ requested: 4 })
     expect(costOf(await admin.send('{ __schema { types { name } } }')).requested).toBe(51)
     expect(
       costOf(await admin.send('{ a: customer(id: "x") { id } b: customer(id: "y") { id } }')),
     ).toMatchObject({ requested: 4, actual: 2 })
+  })
+
+  it('is the same whether a number is in the text, a default of the operation or given with it', async () => {
+    const two = (definition: string, size: string): string =>
+      `query ${definition} { customers(${size}) { nodes { id agreements(${size}) { nodes { id } } } } }`
+    const requested = async (query: string, variables?: object): Promise<number> =>
+      costOf(await admin.send(query, variables)).requested
+    for (const name of ['first', 'last']) {
+      const asked = [
+        requested(two('', `${name}: 7`)),
+        requested(two('($n: Int)', `${name}: $n`), { n: 7 }),
+        requested(two('($n: Int = 7)', `${name}: $n`)),
+        requested(two('($n: Int = 100)', `${name}: $n`), { n: 7 }),
+      ]
+      expect(await Promise.all(asked)).toEqual([65, 65, 65, 65])
+    }
+    // A null that is given stands: twenty, as without a number.
+    expect(await requested(two('($n: Int = 7)', 'first: $n'), { n: null })).toBe(442)
+    const nodes = 'query ($ids: [ID!]! = ["a", "b", "c"]) { nodes(ids: $ids) { id } }'
+    expect(await requested(nodes)).toBe(4)
+    const deep = two('($n: Int = 100)', 'first: $n')
+    const { errors, extensions } = await admin.send(deep)
+    expect(errors).toMatchObject([{ extensions: { code: 'COST_LIMIT_EXCEEDED' } }])
+    expect(extensions?.cost).toMatchObject({ requested: 10_202, actual: 0 })
+  })
+
+  it('is the same of a subscription, whose defaults count as well', async () => {
+    const { client } = liveClient(admin)
+    onTestFinished(() => void client.dispose())
+    const refused = await new Promise(resolve => {
+      client.subscribe(
+        {
+          query: `subscription ($n: Int = 100) { events { agreement { customer { agreements(first: $n) { nodes { tickets(first: $n) { nodes { id } } } } } } } }`,
+        },
+        { next: resolve, error: resolve, complete: () => resolve(null) },
+      )
+    })
+    expect(refused).toMatchObject([{ extensions: { code: 'COST_LIMIT_EXCEEDED' } }])
   })
 
   it('is refused before anything is read when it is more than one may cost, with what to do', async () => {

@@ -3,7 +3,7 @@ import { type DocumentNode, GraphQLError, type GraphQLSchema, type OperationDefi
 import type { Caller } from '../../tenancy/index.js'
 import { type AllowanceSettings, Allowances, DEFAULT_ALLOWANCES, takeAll } from './allowances.js'
 import { Bill } from './bill.js'
-import { type CostPlan, planCost, type Variables } from './cost-plan.js'
+import { type CostPlan, planCost, type Variables, withDefaults } from './cost-plan.js'
 import { Documents } from './documents.js'
 import { requireShortLists } from './short-lists.js'
 
@@ -64,7 +64,7 @@ export class Bounds {
     asked: { document: DocumentNode; operation: OperationDefinitionNode; variables: Variables } | null,
   ): Bill {
     const plan = asked && this.#planOf(asked.document, asked.operation)
-    return new Bill(this.#allowances.of(caller), plan, asked?.variables ?? {})
+    return new Bill(this.#allowances.of(caller), plan, asked ? withDefaults(asked) : {})
   }
 
   #planOf(document: DocumentNode, operation: OperationDefinitionNode): CostPlan {

@@ -188,3 +188,19 @@ function argument({ arguments: given = [] }: FieldNode, name: string): (variable
   if (!value) return () => undefined
   return variables => valueFromASTUntyped(value, variables as { [name: string]: unknown })
 }
+
+/** The variables as execution will have them: the operation's own default stands for one that isn't given, and not for a null. */
+export function withDefaults({
+  operation: { variableDefinitions = [] },
+  variables,
+}: {
+  operation: OperationDefinitionNode
+  variables: Variables
+}): Variables {
+  const missing = variableDefinitions.flatMap(({ variable: { name }, defaultValue }) =>
+    defaultValue && variables[name.value] === undefined
+      ? [[name.value, valueFromASTUntyped(defaultValue)] as const]
+      : [],
+  )
+  return missing.length === 0 ? variables : { ...variables, ...Object.fromEntries(missing) }
+}
