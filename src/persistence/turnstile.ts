@@ -41,7 +41,7 @@ export class Turnstile {
     }
     if (line.waiting.length >= this.#perTenant * WAITING_PER_CONNECTION)
       throw new Failure('RATE_LIMITED', { messageKey: 'TENANT_BUSY', retryAfterSeconds: RETRY_SECONDS })
-    return this.#wait(line)
+    return this.#wait(tenantId, line)
   }
 
   leave(tenantId: string): void {
@@ -49,11 +49,20 @@ export class Turnstile {
     if (!line) return
     line.inside -= 1
     this.#inside -= 1
-    if (line.inside === 0 && line.waiting.length === 0) this.#lines.delete(tenantId)
+    this.#forget(tenantId, line)
     if (this.#waiting > 0) this.#next()
   }
 
-  #wait(line: Line): Promise<void> {
+  /** Tenants that are inside or wait; of no other is anything kept. */
+  get tenants(): string[] {
+    return [...this.#lines.keys()]
+  }
+
+  #forget(tenantId: string, { inside, waiting }: Line): void {
+    if (inside === 0 && waiting.length === 0) this.#lines.delete(tenantId)
+  }
+
+  #wait(tenantId: string, line: Line): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiter = {
         enter: resolve,
@@ -61,6 +70,7 @@ export class Turnstile {
         timer: setTimeout(() => {
           line.waiting.splice(line.waiting.indexOf(waiter), 1)
           this.#waiting -= 1
+          this.#forget(tenantId, line)
           reject(new Failure('TIMEOUT', { messageKey: 'BUSY', retryAfterSeconds: RETRY_SECONDS }))
         }, this.#waitMs),
       }

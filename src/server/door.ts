@@ -108,7 +108,7 @@ function openLive(
 ): StreamParts {
   const connections = new LiveConnections(parts)
   const operations = new LiveOperations(apollo, { ...parts, ...own, ownIssuer: parts.directory.ownIssuer })
-  openSockets(http, { ...parts, connections, operations })
+  openSockets(http, { ...parts, ...own, connections, operations })
   http.addHook('preClose', async () => {
     await connections.drain()
     parts.live.close()
@@ -179,7 +179,8 @@ function addGraphql(
     exposeHeadRoute: false,
     // Before the body: nobody's body is read before it's known whose it is.
     onRequest: async (request, reply) => {
-      await listenTo(request, parts.bounds, () => enter(request))
+      const from = { address: request.ip, sentToken: request.headers.authorization !== undefined }
+      await listenTo(from, parts.bounds, () => enter(request))
       parts.bounds.count((request.surety as { request: Request }).request.caller, reply)
     },
     preHandler: async request => {

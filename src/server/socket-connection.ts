@@ -30,13 +30,16 @@ const CLOSE_MS = 3_000
 /** One WebSocket. */
 export class SocketConnection extends Connection {
   override readonly transport = 'websocket'
+  /** Whoever opened it, as `TRUSTED_PROXIES` lets it be told. */
+  readonly address: string
   readonly #socket: WebSocket
   /** False from a ping until its pong. */
   #alive = true
   #closed: ((code: number, reason: string) => unknown) | null = null
 
-  constructor(socket: WebSocket, wire: Duplex) {
+  constructor(socket: WebSocket, wire: Duplex, address: string) {
     super()
+    this.address = address
     this.#socket = socket
     socket.on('message', () => this.#holdBack())
     wire.on('drain', () => socket.resume())

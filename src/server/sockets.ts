@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import proxyAddress from '@fastify/proxy-addr'
 import type { FastifyInstance } from 'fastify'
 import { type ConnectionInitMessage, handleProtocols, makeServer, type Server } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Failure } from '../platform/failure.js'
 import { describeError, type Logger } from '../platform/log.js'
 import { bearerOf, isUnauthenticated } from './admission.js'
+import { type Bounds, listenTo } from './bounds/index.js'
 import type { LiveConnections } from './live-connections.js'
 import type { LiveOperations } from './live-operations.js'
 import { CLOSE, SocketConnection } from './socket-connection.js'
@@ -15,6 +17,9 @@ export interface SocketParts {
   connections: LiveConnections
   operations: LiveOperations
   corsOrigins: readonly string[]
+  /** Addresses whose `X-Forwarded-For` says who calls, as over HTTP. */
+  trustedProxies?: readonly string[]
+  bounds: Bounds
   log: Logger
 }
 
@@ -37,11 +42,13 @@ export function openSockets(http: FastifyInstance, parts: SocketParts): void {
 
 class Sockets {
   readonly #parts: SocketParts
+  readonly #isProxy: (address: string, hop: number) => boolean
   readonly #protocol: Server<SocketConnection>
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols })
 
   constructor(parts: SocketParts) {
     this.#parts = parts
+    this.#isProxy = proxyAddress.compile([...(parts.trustedProxies ?? [])])
     this.#protocol = this.#speak()
   }
 
@@ -49,11 +56,13 @@ class Sockets {
     socket.on('error', () => undefined)
     if (request.url?.split('?', 1)[0] !== '/graphql') return refuse(socket, '404 Not Found')
     if (!this.#mayCome(request)) return refuse(socket, '403 Forbidden')
-    this.#server.handleUpgrade(request, socket, head, accepted => this.#accept(accepted, socket))
+    const address = proxyAddress(request, this.#isProxy)
+    this.#server.handleUpgrade(request, socket, head, accepted =>
+      this.#accept(new SocketConnection(accepted, socket, address), accepted),
+    )
   }
 
-  #accept(socket: WebSocket, wire: Duplex): void {
-    const connection = new SocketConnection(socket, wire)
+  #accept(connection: SocketConnection, socket: WebSocket): void {
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
@@ -104,7 +113,10 @@ class Sockets {
       const { authorization, acceptLanguage } = params
       const token = typeof authorization === 'string' ? bearerOf(authorization) : null
       const language = typeof acceptLanguage === 'string' ? acceptLanguage : undefined
-      await this.#parts.connections.admit(connection, token, language)
+      const from = { address: connection.address, sentToken: authorization != null }
+      await listenTo(from, this.#parts.bounds, () =>
+        this.#parts.connections.admit(connection, token, language),
+      )
       return true
     } catch (error) {
       const tooMany = error instanceof Failure && error.code === 'RATE_LIMITED'

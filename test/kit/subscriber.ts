@@ -168,12 +168,20 @@ export class RawSocket {
   readonly messages: Record<string, unknown>[] = []
   closed: { code: number; reason: string } | null = null
 
-  constructor(world: World, options: { protocol?: string | null; origin?: string; path?: string } = {}) {
+  constructor(
+    world: World,
+    options: {
+      protocol?: string | null
+      origin?: string
+      path?: string
+      headers?: Record<string, string>
+    } = {},
+  ) {
     const url = options.path ? socketAddress(world).replace('/graphql', options.path) : socketAddress(world)
     this.socket = new WebSocket(
       url,
       options.protocol === null ? [] : (options.protocol ?? 'graphql-transport-ws'),
-      options.origin ? { origin: options.origin } : {},
+      { headers: options.headers ?? {}, ...(options.origin ? { origin: options.origin } : {}) },
     )
     this.socket.on('message', data => this.messages.push(JSON.parse((data as Buffer).toString('utf8'))))
     this.socket.on('close', (code, reason) => {

@@ -38,6 +38,7 @@ export interface WorldOptions {
   tenantConnections?: number
   /** Opens `/metrics` to whoever sends it. */
   metricsToken?: string
+  trustedProxies?: string[]
   /** From how many milliseconds on operations and alarms are logged as slow. */
   slowMs?: number
   ide?: boolean
@@ -143,6 +144,7 @@ export class World {
       directory,
       authenticator,
       corsOrigins: options.corsOrigins ?? [],
+      trustedProxies: options.trustedProxies ?? [],
       allowances: { ...WITHOUT_END, ...options.allowances },
       metrics: options.metricsToken === undefined ? null : metricsGate(options.metricsToken),
       // On a machine that does much else nothing is slow unless a test wants it to be.

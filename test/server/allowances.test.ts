@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-ws'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
-import { liveClient, socketAddress } from '../kit/subscriber.js'
+import { liveClient, RawSocket, socketAddress } from '../kit/subscriber.js'
 import { type Caller, type GraphqlAnswer, type Provider, World } from '../kit/world.js'
 
 const GRAPHQL = { accept: 'application/graphql-response+json' }
@@ -193,5 +193,33 @@ describe('how often one may ask', () => {
     const statuses = (await Promise.all(asked)).map(({ status }) => status)
     expect(statuses.filter(status => status === 401).length).toBeLessThanOrEqual(11)
     expect(statuses.filter(status => status === 429).length).toBeGreaterThanOrEqual(3)
+  })
+
+  it('ends guessing over WebSockets as well, by the address that a proxy tells', async () => {
+    const world = await World.forTest({ allowances: { refusalRate: 0.5 }, trustedProxies: ['127.0.0.1'] })
+    const agent = await (await world.provider()).staff('AGENT')
+    const by = (address: string) => ({ 'x-forwarded-for': address })
+    const knock = async (address: string, token: string): Promise<number | null> => {
+      const socket = await new RawSocket(world, { headers: by(address) }).init({
+        authorization: `Bearer ${token}`,
+      })
+      const code = socket.closed?.code ?? null
+      socket.socket.terminate()
+      return code
+    }
+    const ask = (address: string, token: string) =>
+      world.post({ query: '{ viewer { id } }' }, { authorization: `Bearer ${token}`, ...by(address) })
+    const [guesser, other] = ['203.0.113.7', '203.0.113.8']
+    const guesses: (number | null)[] = []
+    for (let at = 0; at < 12; at += 1) guesses.push(await knock(guesser, `guess-${at}`))
+    expect(new Set(guesses)).toEqual(new Set([4401, 1013]))
+    expect(guesses.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => 4401))
+    expect(await knock(guesser, agent.token)).toBe(1013)
+    expect((await ask(guesser, agent.token)).status).toBe(429)
+    expect(await knock(other, agent.token)).toBeNull()
+    // Over HTTP they count for both.
+    const many = Array.from({ length: 12 }, (_, at) => ask(other, `guess-${at}`))
+    expect((await Promise.all(many)).map(({ status }) => status)).toContain(401)
+    expect(await knock(other, agent.token)).toBe(1013)
   })
 })

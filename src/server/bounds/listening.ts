@@ -28,18 +28,17 @@ function tooOften(error: unknown, reply: FastifyReply): FastifyReply {
     .send({ error: 'temporarily_unavailable', error_description: 'Too many requests: come back later.' })
 }
 
-/** Looks who calls, unless too many tokens from the same address were refused lately: nobody guesses one. */
+/** Looks who calls, over whatever, unless too many tokens from the same address were refused lately: nobody guesses one. */
 export async function listenTo<T>(
-  request: FastifyRequest,
+  { address, sentToken }: { address: string; sentToken: boolean },
   bounds: Bounds,
   admit: () => Promise<T>,
 ): Promise<T> {
-  bounds.requireTrust(request.ip)
+  bounds.requireTrust(address)
   try {
     return await admit()
   } catch (error) {
-    const sentOne = request.headers.authorization !== undefined
-    if (sentOne && error instanceof Failure && error.code === 'UNAUTHENTICATED') bounds.refused(request.ip)
+    if (sentToken && error instanceof Failure && error.code === 'UNAUTHENTICATED') bounds.refused(address)
     throw error
   }
 }
