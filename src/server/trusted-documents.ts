@@ -1,5 +1,6 @@
 import { type Database, statement, systemSession } from '../persistence/index.js'
 import type { Caller, Directory } from '../tenancy/index.js'
+import { KeptTexts } from './bounds/index.js'
 import { RequestRefused } from './http-request.js'
 import { documentIdOf, hashIdOf, isHash } from './trusted-ids.js'
 
@@ -10,8 +11,11 @@ export interface AskedDocument {
   extensions?: Record<string, unknown> | null | undefined
 }
 
-/** Documents kept in memory. 2,000: those of some twenty front ends; at 2 kB each, as they are, 4 MB. */
-const MAX_KEPT = 2_000
+/** Its set is an app's or the tenant's. */
+interface Published {
+  setId: string
+  body: string
+}
 
 const trustedDocument = statement(
   'trusted_document',
@@ -27,8 +31,8 @@ const trustedDocument = statement(
 export class TrustedDocuments {
   readonly #database: Database
   readonly #directory: Directory
-  /** By tenant, app and id; the one that was asked for longest ago goes first. */
-  readonly #kept = new Map<string, string>()
+  /** By tenant, app and id. */
+  readonly #kept = new KeptTexts()
 
   constructor({ database, directory }: { database: Database; directory: Directory }) {
     this.#database = database
@@ -66,31 +70,29 @@ export class TrustedDocuments {
     return (await this.#directory.look()).app(appId)?.trustedOnly ?? true
   }
 
+  /**
+   * A text of the tenant's under an id that is no hash isn't kept for an app: it may publish one of its own under that id,
+   * which then comes first.
+   */
   async #find({ tenantId, appId }: Caller, documentId: string): Promise<string | null> {
     const key = `${tenantId} ${appId ?? ''} ${documentId}`
-    const body = this.#kept.get(key) ?? (await this.#read(tenantId, appId, documentId))
-    if (body === null) return null
-    this.#kept.delete(key)
-    this.#kept.set(key, body)
-    const [oldest] = this.#kept.keys()
-    if (this.#kept.size > MAX_KEPT) this.#kept.delete(oldest as string)
-    return body
+    const kept = this.#kept.get(key)
+    if (kept !== undefined) return kept
+    const found = await this.#read(tenantId, appId, documentId)
+    if (found && (isHash(documentId) || found.setId === (appId ?? tenantId))) this.#kept.set(key, found.body)
+    return found?.body ?? null
   }
 
   /**
    * Privilege rises here: documents are the staff's to see, and anybody of the tenant may send one, so they are looked up as
    * Surety itself. Tenant and app come from the verified token, and nothing but a text that was published comes out.
    */
-  async #read(tenantId: string, appId: string | null, documentId: string): Promise<string | null> {
+  async #read(tenantId: string, appId: string | null, documentId: string): Promise<Published | null> {
     const reads = this.#database.read(systemSession(tenantId))
     try {
       const sets = [...(appId === null ? [] : [appId]), tenantId]
-      const rows = await reads.rows<{ setId: string; body: string }>(trustedDocument, [
-        tenantId,
-        sets,
-        documentId,
-      ])
-      return sets.flatMap(set => rows.filter(row => row.setId === set))[0]?.body ?? null
+      const rows = await reads.rows<Published>(trustedDocument, [tenantId, sets, documentId])
+      return sets.flatMap(set => rows.filter(row => row.setId === set))[0] ?? null
     } finally {
       reads.close()
     }

@@ -1,6 +1,6 @@
 import { type DocumentNode, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { KeptDocuments } from '../../src/server/bounds/index.js'
+import { KeptDocuments, KeptTexts } from '../../src/server/bounds/index.js'
 
 const named = (name: string, rest = ''): DocumentNode => parse(`query ${name} { viewer { id } }${rest}`)
 
@@ -27,6 +27,18 @@ describe('what is kept of documents is bounded by what they take', () => {
     }
     expect(kept.get('second')).toBeUndefined()
     expect(kept.get(`${many - 1}`)).toBeDefined()
+  })
+
+  it('texts of as many characters as may be sent are as few as fit in 32 MB, small ones are thousands', () => {
+    const kept = new KeptTexts()
+    for (let at = 0; at < 10_000; at += 1) kept.set(`small ${at}`, `query Q${at} { viewer { id } }`)
+    expect(kept.get('small 0')).toBeDefined()
+    const large = 'x'.repeat(100_000)
+    for (let at = 0; at < 200; at += 1) kept.set(`${at}`, large)
+    expect(kept.get('small 1')).toBeUndefined()
+    expect(kept.get('0')).toBeUndefined()
+    const left = Array.from({ length: 200 }, (_, at) => kept.get(`${at}`)).filter(each => each !== undefined)
+    expect(left).toHaveLength(167)
   })
 
   it('one that is set again or taken away weighs nothing twice', () => {

@@ -172,6 +172,17 @@ describe('whose documents they are', () => {
     })
   })
 
+  it('an app that publishes its own under a name of the tenant’s has its own from then on', async () => {
+    const { id, caller } = await appOf()
+    await publish({ 'shared-name': 'query Shared { viewer { tenants: kind } }' })
+    const asked = () => post(caller, { documentId: 'shared-name' })
+    expect((await asked()).data).toEqual({ viewer: { tenants: 'APP' } })
+    expect((await asked()).data).toEqual({ viewer: { tenants: 'APP' } })
+    await publish({ 'shared-name': 'query Shared { viewer { own: kind } }' }, id)
+    expect((await asked()).data).toEqual({ viewer: { own: 'APP' } })
+    expect((await post(admin, { documentId: 'shared-name' })).data).toEqual({ viewer: { tenants: 'STAFF' } })
+  })
+
   it('one that was asked for in vain is there as soon as it is published', async () => {
     const body = 'query Late { viewer { tenant { slug } } }'
     expect(codeOf(await post(admin, persisted(sha256(body))))).toBe('PERSISTED_QUERY_NOT_FOUND')

@@ -1,41 +1,28 @@
 import type { DocumentNode } from 'graphql'
+import { Kept } from './kept.js'
 
 /** All that is kept, in bytes of memory. 32 MB: five hundred pages of a portal, of 300 tokens each. */
 const KEPT_BYTES = 32 * 1024 * 1024
 /** What a word or a sign takes, with its share of the nodes: 180 bytes were measured. */
 const BYTES_PER_TOKEN = 200
 const BYTES_PER_CHARACTER = 2
+/** What an entry takes beside its characters, roughly: its place in the map, its heads and its weight. */
+const BYTES_PER_ENTRY = 200
 
 /**
- * Parsed documents, the one that was asked for longest ago goes first. They are weighed with all that hangs on them: a
- * document holds its text and every token of it, comments and blanks included, of which its own JSON says nothing.
+ * Parsed documents. They are weighed with all that hangs on them: a document holds its text and every token of it, comments
+ * and blanks included, of which its own JSON says nothing.
  */
-export class KeptDocuments {
-  readonly #kept = new Map<string, { document: DocumentNode; bytes: number }>()
-  #bytes = 0
-
-  get(key: string): DocumentNode | undefined {
-    const found = this.#kept.get(key)
-    if (!found) return undefined
-    this.#kept.delete(key)
-    this.#kept.set(key, found)
-    return found.document
+export class KeptDocuments extends Kept<DocumentNode> {
+  constructor() {
+    super(KEPT_BYTES, bytesOf)
   }
+}
 
-  set(key: string, document: DocumentNode): void {
-    this.delete(key)
-    const bytes = bytesOf(document)
-    this.#kept.set(key, { document, bytes })
-    this.#bytes += bytes
-    for (const oldest of this.#kept.keys()) {
-      if (this.#bytes <= KEPT_BYTES) return
-      this.delete(oldest)
-    }
-  }
-
-  delete(key: string): void {
-    this.#bytes -= this.#kept.get(key)?.bytes ?? 0
-    this.#kept.delete(key)
+/** Texts by their keys, in as much memory again. */
+export class KeptTexts extends Kept<string> {
+  constructor() {
+    super(KEPT_BYTES, (text, key) => (text.length + key.length) * BYTES_PER_CHARACTER + BYTES_PER_ENTRY)
   }
 }
 
