@@ -38,6 +38,7 @@ export async function startTracing(
     const late = new Promise<void>(resolve => {
       timer = setTimeout(resolve, FLUSH_MS)
     })
+    trace.disable()
     await Promise.race([provider.shutdown().catch(() => undefined), late])
     clearTimeout(timer)
   }

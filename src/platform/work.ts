@@ -9,11 +9,12 @@ import {
   SpanKind,
   SpanStatusCode,
   trace,
+  type Tracer,
 } from '@opentelemetry/api'
 import { histogram } from './metrics.js'
 
-/** Does nothing, and costs nothing to speak of, until an SDK is registered. */
-const tracer = trace.getTracer('surety')
+/** Does nothing, and costs nothing to speak of, until an SDK is registered, and again once that has stopped. */
+const tracer = (): Tracer => trace.getTracer('surety')
 
 /** From an index's answer to PostgreSQL's limit for a statement of ours, 10 s: six, since each statement has a line of its own. */
 const STATEMENT_SECONDS = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10]
@@ -59,7 +60,7 @@ export class Work {
   /** From now on it has a span: what is found to be nothing to do never gets one. */
   begin(name: string, attributes: Attributes = {}, kind: SpanKind = SpanKind.INTERNAL): void {
     const startTime = Date.now() - this.ms
-    this.#span = tracer.startSpan(name, { kind, attributes, startTime }, this.#parent)
+    this.#span = tracer().startSpan(name, { kind, attributes, startTime }, this.#parent)
   }
 
   /** Null where nobody traces it. */
@@ -140,7 +141,7 @@ export async function asWork<Result>(
 export async function asStatement<Result>(name: string, run: () => Promise<Result>): Promise<Result> {
   const work = underWay.getStore()
   const span = work?.span
-    ? tracer.startSpan(
+    ? tracer().startSpan(
         name,
         { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgresql', 'db.query.summary': name } },
         work.context,

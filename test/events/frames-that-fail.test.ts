@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { agreementWithFees } from '../invoices/kit.js'
 import { RawSocket, until } from '../kit/subscriber.js'
-import { World } from '../kit/world.js'
+import { withCost, World } from '../kit/world.js'
 
 /** Small, so that a connection that isn't given back shows at once. */
 const POOL_SIZE = 3
@@ -31,7 +31,11 @@ it('frames that fail while their fields still read give every connection back, a
   }
   const frames = socket.messages.filter(each => each.type === 'next')
   expect(frames).toEqual(
-    frames.map(() => expect.objectContaining({ payload: { data: null, errors: [expect.anything()] } })),
+    frames.map(() =>
+      expect.objectContaining({
+        payload: { data: null, errors: [expect.anything()], extensions: withCost() },
+      }),
+    ),
   )
   const held = await world.sqlAsSuperuser(
     `select query from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'

@@ -7,7 +7,7 @@ import { holdTable, waitingFor } from '../kit/hold.js'
 import { RawStream } from '../kit/event-stream.js'
 import { SuretyProcess } from '../kit/process.js'
 import { RawSocket, until } from '../kit/subscriber.js'
-import { type Caller, type Provider, World } from '../kit/world.js'
+import { type Caller, type Provider, withCost, World } from '../kit/world.js'
 
 let program: Compiled
 let world: World
@@ -168,6 +168,7 @@ describe('SIGTERM under load', () => {
     expect([read.status, read.connection]).toEqual([200, 'close'])
     expect(JSON.parse(made.text)).toEqual({
       data: { customerCreate: { customer: { number: 'W-1' }, userErrors: [] } },
+      extensions: withCost(),
     })
     expect((await service.ended).code).toBe(0)
   })

@@ -27,6 +27,9 @@ beforeAll(async () => {
     PUBLIC_URL: ISSUER,
     PORT: '0',
     DATABASE_POOL_SIZE: '4',
+    // A revoked token is tried every few milliseconds.
+    REFUSAL_RATE: '1000000',
+    REQUEST_RATE: '1000000',
   }
   second = await start(readConfig(settings), createLogger('silent'), 'api')
   addresses = [world.address, second.address as string]
