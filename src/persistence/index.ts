@@ -7,7 +7,7 @@
  */
 export { AlarmClock, type AlarmHandler, type DueAlarm, systemSession } from './alarm-clock.js'
 export { Alarm } from './alarms.js'
-export { Database } from './database.js'
+export { Database, type Query } from './database.js'
 export { isDatabaseUnreachable, violatesUnique } from './failures.js'
 export { FORGET_KEYS_ALARM, forgetOldKeys, IdempotencyKey, MAX_KEY_LENGTH, once } from './idempotency.js'
 export { EventHead, EventRow, type EventActor, type NewEvent } from './journal.js'

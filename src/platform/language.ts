@@ -47,8 +47,13 @@ addMessages({
     'zh-CN': '您的角色或授权范围不允许此操作。',
   },
   PURPOSE_REQUIRED: {
-    en: 'Your token must say what you want records for: ask for one with a purpose at /oauth/token.',
-    'zh-CN': '令牌须说明使用目的:请在 /oauth/token 申请带 purpose 的令牌。',
+    en: 'Your token must say what you want records for: ask for one with a purpose at /oauth/token, and name one of several in Surety-Purpose.',
+    'zh-CN':
+      '令牌须说明使用目的:请在 /oauth/token 申请带 purpose 的令牌;有多个目的时,请在 Surety-Purpose 中指明其一。',
+  },
+  PURPOSE_NOT_HELD: {
+    en: 'Your token has not the purpose that this request names: name one of its own, or ask for another token.',
+    'zh-CN': '令牌不含本次请求所指明的使用目的:请指明令牌已有的目的,或另行申请令牌。',
   },
   BAD_USER_INPUT: { en: 'An argument is not valid.', 'zh-CN': '参数无效。' },
   BAD_CURSOR: {

@@ -50,7 +50,7 @@ export async function admit(request: FastifyRequest, parts: AdmissionParts): Pro
 async function enter(request: FastifyRequest, parts: AdmissionParts): Promise<Request> {
   const token = bearerOf(request.headers.authorization)
   if (token === null) throw new Failure('UNAUTHENTICATED')
-  const caller = await parts.authenticator.authenticate(token)
+  const caller = await parts.authenticator.authenticate(token, purposeOf(request.headers['surety-purpose']))
   const admitted = new Request({
     id: request.id,
     caller,
@@ -63,6 +63,11 @@ async function enter(request: FastifyRequest, parts: AdmissionParts): Promise<Re
   })
   await admitted.admit()
   return admitted
+}
+
+/** What an app names of its token's purposes; anything else in its place is one that no token has. */
+export function purposeOf(named: unknown): string | null {
+  return named === undefined || named === null ? null : String(named)
 }
 
 /** RFC 6750, 2.1. A token in the address would end up in logs, so it isn't looked for there. */

@@ -20,6 +20,8 @@ const SLOW_READER_MS = 5_000
 export interface Admission {
   caller: Caller
   token: string
+  /** What an app named of its token's purposes. */
+  purpose: string | null
   language: Language
   /** Of the directory when the token was looked at. */
   directoryVersion: string

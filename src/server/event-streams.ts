@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { getOperationAST, GraphQLError } from 'graphql'
 import { languageOf } from '../platform/language.js'
-import { bearerOf } from './admission.js'
+import { bearerOf, purposeOf } from './admission.js'
 import { setCommonHeaders } from './headers.js'
 import { EVENT_STREAM, type GraphqlQuestion } from './http-request.js'
 import type { LiveConnections } from './live-connections.js'
@@ -27,7 +27,8 @@ export async function streamAnswers(
   const { authorization, 'accept-language': acceptLanguage, 'last-event-id': lastEventId } = request.headers
   const language = languageOf(acceptLanguage)
   const connection = new StreamConnection(reply.raw, language)
-  await connections.admit(connection, bearerOf(authorization), acceptLanguage)
+  const purpose = purposeOf(request.headers['surety-purpose'])
+  await connections.admit(connection, bearerOf(authorization), acceptLanguage, purpose)
   setCommonHeaders(request, reply)
   reply.hijack()
   // A proxy that collects answers before it sends them on would keep events to itself.

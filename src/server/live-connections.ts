@@ -69,12 +69,13 @@ export class LiveConnections {
     connection: Connection,
     token: string | null,
     acceptLanguage: string | undefined,
+    purpose: string | null,
   ): Promise<void> {
     if (token === null) throw new Failure('UNAUTHENTICATED')
     // Taken before the token is looked at: a change in between is then seen as one.
     const { version: directoryVersion } = await this.#parts.directory.look()
-    const caller = await this.#parts.authenticator.authenticate(token)
-    connection.admit({ caller, token, language: languageOf(acceptLanguage), directoryVersion })
+    const caller = await this.#parts.authenticator.authenticate(token, purpose)
+    connection.admit({ caller, token, purpose, language: languageOf(acceptLanguage), directoryVersion })
     const others = [...this.#admitted].filter(each => isSame(each.admission?.caller, caller))
     if (others.length < MAX_CONNECTIONS_PER_CALLER) {
       this.#admitted.add(connection)
@@ -129,7 +130,7 @@ export class LiveConnections {
     const { admission } = connection
     if (!admission) return
     try {
-      const caller = await this.#parts.authenticator.authenticate(admission.token)
+      const caller = await this.#parts.authenticator.authenticate(admission.token, admission.purpose)
       if (JSON.stringify(caller) !== JSON.stringify(admission.caller)) connection.end('forbidden')
       admission.directoryVersion = version
     } catch (error) {

@@ -6,7 +6,7 @@ import { type ConnectionInitMessage, handleProtocols, makeServer, type Server } 
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Failure } from '../platform/failure.js'
 import { describeError, type Logger } from '../platform/log.js'
-import { bearerOf, isUnauthenticated } from './admission.js'
+import { bearerOf, isUnauthenticated, purposeOf } from './admission.js'
 import { type Bounds, listenTo } from './bounds/index.js'
 import type { LiveConnections } from './live-connections.js'
 import type { LiveOperations } from './live-operations.js'
@@ -110,15 +110,20 @@ class Sockets {
 
   async #connect(connection: SocketConnection, params: Record<string, unknown>): Promise<boolean> {
     try {
-      const { authorization, acceptLanguage } = params
+      const { authorization, acceptLanguage, purpose } = params
       const token = typeof authorization === 'string' ? bearerOf(authorization) : null
       const language = typeof acceptLanguage === 'string' ? acceptLanguage : undefined
       const from = { address: connection.address, sentToken: authorization != null }
       await listenTo(from, this.#parts.bounds, () =>
-        this.#parts.connections.admit(connection, token, language),
+        this.#parts.connections.admit(connection, token, language, purposeOf(purpose)),
       )
       return true
     } catch (error) {
+      // A purpose that its token hasn't: another try would be as good.
+      if (error instanceof Failure && error.code === 'FORBIDDEN') {
+        connection.close(CLOSE.badMessage)
+        return false
+      }
       const tooMany = error instanceof Failure && error.code === 'RATE_LIMITED'
       const unauthenticated = !tooMany && isUnauthenticated(error, this.#parts.log)
       connection.close(unauthenticated ? CLOSE.unauthenticated : CLOSE.tryLater)

@@ -1,13 +1,37 @@
 import { type Database, statement, systemSession } from '../persistence/index.js'
+import { Failure } from '../platform/failure.js'
 import type { Caller, CallerKind, Role } from './caller.js'
-import { type Directory, type DirectoryView, unauthenticated } from './directory.js'
-import { actionsOf, type OwnTokenClaims, TokenRejected, type VerifiedToken, verifyToken } from './tokens.js'
+import {
+  type Directory,
+  type DirectoryIssuer,
+  type DirectoryTenant,
+  type DirectoryView,
+  unauthenticated,
+} from './directory.js'
+import { RemoteKeys } from './remote-keys.js'
+import {
+  actionsOf,
+  type DelegatedClaims,
+  type KnownIssuer,
+  type OwnTokenClaims,
+  purposesOf,
+  TokenRejected,
+  type VerifiedToken,
+  verifyToken,
+} from './tokens.js'
 
 /** A good token of somebody who isn't a caller here; the reason goes into the log, never to the client. */
 export class NoSuchCaller extends Error {
   readonly reason: string
 
-  constructor(reason: 'revoked' | 'app-unknown-or-disabled' | 'tenant-unknown' | 'subject-not-mapped') {
+  constructor(
+    reason:
+      | 'revoked'
+      | 'app-unknown-or-disabled'
+      | 'tenant-unknown'
+      | 'subject-not-mapped'
+      | 'not-a-person-of-the-tenant',
+  ) {
     super(reason)
     this.name = 'NoSuchCaller'
     this.reason = reason
@@ -16,7 +40,7 @@ export class NoSuchCaller extends Error {
 
 const callerByToken = statement(
   'caller_mapping_by_subject',
-  'select kind, customer_id, roles from caller_mappings where tenant_id = $1 and issuer_id = $2 and subject = $3',
+  'select kind, customer_id, roles from caller_mappings where tenant_id = $1 and issuer_id = $2 and subject = $3 and ended_at is null',
 )
 
 /**
@@ -28,39 +52,94 @@ export class Authenticator {
   readonly #directory: Directory
   readonly #database: Database
 
+  readonly #remoteKeys: RemoteKeys
+
   constructor(directory: Directory, database: Database) {
     this.#directory = directory
     this.#database = database
+    this.#remoteKeys = new RemoteKeys(database, directory.outside)
   }
 
-  async authenticate(token: string, now = new Date()): Promise<Caller> {
+  /** `purpose`: the one of its token's purposes that an app names for this request. */
+  async authenticate(token: string, purpose: string | null = null, now = new Date()): Promise<Caller> {
     const view = await this.#directory.look()
-    const verified = verify(token, view, now)
+    const verified = await this.#verify(token, view, now)
     const caller =
       verified.issuer.kind === 'own'
-        ? ownCaller(verified.claims as OwnTokenClaims, view)
-        : await this.#mappedCaller(verified, view)
-    if (caller.tokenId !== null && view.isRevoked(caller.tenantId, caller.issuer, caller.tokenId)) {
-      throw unauthenticated(new NoSuchCaller('revoked'))
-    }
-    if (caller.appId !== null) {
-      const app = view.app(caller.appId)
-      if (!app || app.disabled || app.tenantId !== caller.tenantId)
-        throw unauthenticated(new NoSuchCaller('app-unknown-or-disabled'))
-    }
+        ? await this.#ownCaller(verified.claims as OwnTokenClaims, view)
+        : await this.#mappedCaller(verified.issuer.issuer, verified.claims, view)
+    if (isRevoked(verified, caller, view)) throw unauthenticated(new NoSuchCaller('revoked'))
+    if (caller.appId === null) return caller
+    const app = view.app(caller.appId)
+    if (!app || app.disabled || app.tenantId !== caller.tenantId)
+      throw unauthenticated(new NoSuchCaller('app-unknown-or-disabled'))
+    return { ...caller, purpose: narrowed((verified.claims as OwnTokenClaims).purpose, purpose) }
+  }
+
+  /** Whom a token of a tenant's own issuer stands for, to be exchanged for one that names an app as well. */
+  async authenticatePerson(token: string, now = new Date()): Promise<Caller> {
+    const caller = await this.authenticate(token, null, now)
+    if (caller.issuer === this.#directory.ownIssuer || caller.appId !== null)
+      throw unauthenticated(new NoSuchCaller('not-a-person-of-the-tenant'))
     return caller
   }
 
-  async #mappedCaller(verified: VerifiedToken, view: DirectoryView): Promise<Caller> {
-    const { issuer, claims } = verified
-    const tenant = view.tenant(issuer.tenantId ?? '')
-    const issuerId = view.issuer(issuer.issuer)?.id
-    if (!tenant || !issuerId) throw unauthenticated(new NoSuchCaller('tenant-unknown'))
+  async #verify(token: string, view: DirectoryView, now: Date): Promise<VerifiedToken> {
+    let remote: DirectoryIssuer | undefined
+    const findIssuer = (iss: string): KnownIssuer | undefined => {
+      const found = view.issuer(iss)
+      if (found?.kind !== 'tenant' || found.jwksUri === null) return found
+      remote = found
+      return undefined
+    }
+    try {
+      return verifyToken(token, { findIssuer, now })
+    } catch (error) {
+      if (remote) return this.#verifyRemotely(token, remote, now)
+      throw rejected(error)
+    }
+  }
+
+  /** By the keys at the issuer's address; asked anew, within bounds, for a key that wasn't there before. */
+  async #verifyRemotely(token: string, issuer: DirectoryIssuer, now: Date): Promise<VerifiedToken> {
+    const known = await this.#remoteKeys.current(issuer)
+    try {
+      return verifyToken(token, { findIssuer: () => known, now })
+    } catch (error) {
+      const unknownKey = error instanceof TokenRejected && error.reason === 'unknown-key'
+      const renewed = unknownKey ? await this.#remoteKeys.renewed(issuer) : null
+      if (!renewed) throw rejected(error)
+      try {
+        return verifyToken(token, { findIssuer: () => renewed, now })
+      } catch (again) {
+        throw rejected(again)
+      }
+    }
+  }
+
+  async #ownCaller(claims: OwnTokenClaims, view: DirectoryView): Promise<Caller> {
+    const tenant = view.tenant(claims.tenant)
+    if (!tenant) throw unauthenticated(new NoSuchCaller('tenant-unknown'))
+    if (claims.kind !== 'delegated') return ownCaller(claims, tenant)
+    const { subject_issuer: iss, subject_jti: jti, exp, sub } = claims
+    const person = await this.#mappedCaller(iss, { sub, exp, jti }, view)
+    if (person.tenantId !== tenant.id) throw unauthenticated(new NoSuchCaller('subject-not-mapped'))
+    return { ...person, appId: claims.client_id, scopes: actionsOf(claims.scope) }
+  }
+
+  async #mappedCaller(
+    iss: string,
+    claims: { sub: string; exp: number; jti?: string | undefined },
+    view: DirectoryView,
+  ): Promise<Caller> {
+    const issuer = view.issuer(iss)
+    const tenant = view.tenant(issuer?.tenantId ?? '')
+    if (issuer?.kind !== 'tenant' || !tenant) throw unauthenticated(new NoSuchCaller('tenant-unknown'))
     const reads = this.#database.read(systemSession(tenant.id))
     try {
       const [mapping] = await reads.rows<{ kind: CallerKind; customer_id: string | null; roles: Role[] }>(
         callerByToken,
-        [tenant.id, issuerId, claims.sub],
+        [tenant.id, issuer.id, claims.sub],
       )
       if (!mapping) throw unauthenticated(new NoSuchCaller('subject-not-mapped'))
       return {
@@ -83,17 +162,30 @@ export class Authenticator {
   }
 }
 
-function verify(token: string, view: DirectoryView, now: Date): VerifiedToken {
-  try {
-    return verifyToken(token, { findIssuer: iss => view.issuer(iss), now })
-  } catch (error) {
-    throw error instanceof TokenRejected ? unauthenticated(error) : error
-  }
+/** By its own id, or by that of the token it was exchanged for. */
+function isRevoked({ issuer, claims }: VerifiedToken, caller: Caller, view: DirectoryView): boolean {
+  const named = [
+    { iss: issuer.issuer, jti: claims.jti ?? null },
+    { iss: caller.issuer, jti: caller.tokenId },
+  ]
+  return named.some(({ iss, jti }) => jti !== null && view.isRevoked(caller.tenantId, iss, jti))
 }
 
-function ownCaller(claims: OwnTokenClaims, view: DirectoryView): Caller {
-  const tenant = view.tenant(claims.tenant)
-  if (!tenant) throw unauthenticated(new NoSuchCaller('tenant-unknown'))
+/**
+ * The one purpose of a request: of several that the token has, the one that is asked for. Several and none asked for: none,
+ * and what needs one says PURPOSE_REQUIRED.
+ */
+function narrowed(claim: string | undefined, wish: string | null): string | null {
+  const held = purposesOf(claim)
+  if (wish === null) return held.length === 1 ? (held[0] as string) : null
+  if (!held.includes(wish)) throw new Failure('FORBIDDEN', { messageKey: 'PURPOSE_NOT_HELD' })
+  return wish
+}
+
+const rejected = (error: unknown): unknown =>
+  error instanceof TokenRejected ? unauthenticated(error) : error
+
+function ownCaller(claims: Exclude<OwnTokenClaims, DelegatedClaims>, tenant: DirectoryTenant): Caller {
   return {
     kind: claims.kind,
     tenantId: tenant.id,
@@ -105,7 +197,7 @@ function ownCaller(claims: OwnTokenClaims, view: DirectoryView): Caller {
     tokenId: claims.jti,
     roles: claims.roles ?? [],
     scopes: claims.scope === undefined ? [] : actionsOf(claims.scope),
-    purpose: claims.purpose ?? null,
+    purpose: null,
     expiresAt: new Date(claims.exp * 1000),
   }
 }

@@ -1,67 +1,49 @@
 import { Failure } from '../platform/failure.js'
+import { GuardedFetch } from '../platform/guarded-fetch.js'
 import { type Database, DIRECTORY_ROLE, type Seals } from '../persistence/index.js'
 import { directories, directoryFailures } from './directory-metrics.js'
 import {
-  exportPrivateKey,
-  generateSigningKey,
-  importSigningKey,
-  importVerificationJwk,
-  publicJwk,
-  type SigningKey,
-  type VerificationKey,
-} from './signing-keys.js'
-import type { KnownIssuer } from './tokens.js'
+  type DirectoryApp,
+  type DirectoryIssuer,
+  DirectoryRecords,
+  type DirectoryTenant,
+  readParts,
+  revocationName,
+} from './directory-records.js'
+import { ensureSigningKey, type OwnKey, OwnKeys, signingKeyAt, verifyingKeys } from './own-keys.js'
+import { publicJwk, type SigningKey, type VerificationKey, verificationKey } from './signing-keys.js'
+import type { OwnIssuer } from './tokens.js'
+
+export type { DirectoryApp, DirectoryIssuer, DirectoryTenant } from './directory-records.js'
+export { DirectoryError } from './own-keys.js'
 
 /** A look is good for this long; what it shows is then at most 0.5 s old (architecture.md), its own reading included. */
 const FRESH_MS = 250
 
-const SEAL_PURPOSE = 'signing key'
-
-export interface DirectoryTenant {
-  id: string
-  slug: string
-  name: string
-}
-
-export interface DirectoryApp {
-  id: string
-  tenantId: string
-  clientId: string
-  disabled: boolean
-  /** What its tokens may be for. */
-  scopes: readonly string[]
-  /** It may send only documents that were published. */
-  trustedOnly: boolean
-  /** SHA-256 of the secrets that are good now, in hex. */
-  secretHashes: readonly string[]
-}
-
-interface Snapshot {
-  version: string
-  tenants: Map<string, DirectoryTenant>
-  issuers: Map<string, KnownIssuer & { id: string | null }>
-  apps: Map<string, DirectoryApp>
-  appsByClientId: Map<string, DirectoryApp>
-  revoked: Set<string>
-  signingKeys: SigningKey[]
-}
-
 /**
  * What must be known before the tenant is: tenants, issuers and their keys, revoked tokens, disabled apps. Kept in
- * memory and looked up again when older than a quarter of a second; when the database doesn't answer, nobody gets in.
+ * memory and looked up again when older than a quarter of a second: one number, and behind it what changed since. When
+ * the database doesn't answer, nobody gets in.
  */
 export class Directory {
+  /** The way to addresses that tenants name. */
+  readonly outside: GuardedFetch
   readonly #database: Database
   readonly #seals: Seals
   readonly #publicUrl: string
-  #snapshot: Snapshot | null = null
+  readonly #ownKeys: OwnKeys
+  readonly #records = new DirectoryRecords()
+  #keys: OwnKey[] = []
+  #version: string | null = null
   #checkedAt = Number.NEGATIVE_INFINITY
-  #refreshing: Promise<Snapshot> | null = null
+  #refreshing: Promise<void> | null = null
 
-  constructor(database: Database, seals: Seals, publicUrl: string) {
+  constructor(database: Database, seals: Seals, publicUrl: string, outside = new GuardedFetch()) {
     this.#database = database
     this.#seals = seals
     this.#publicUrl = publicUrl
+    this.#ownKeys = new OwnKeys(seals)
+    this.outside = outside
     directories.add(this)
   }
 
@@ -77,195 +59,106 @@ export class Directory {
 
   /** The directory as it is now, or an error: never an old one. */
   async look(): Promise<DirectoryView> {
-    if (this.#snapshot && performance.now() - this.#checkedAt < FRESH_MS)
-      return new DirectoryView(this.#snapshot)
-    this.#refreshing ??= this.#refresh()
-      .catch((error: unknown) => {
-        directoryFailures.inc()
-        throw error
-      })
-      .finally(() => {
-        this.#refreshing = null
-      })
-    return new DirectoryView(await this.#refreshing)
+    if (this.#version === null || performance.now() - this.#checkedAt >= FRESH_MS) {
+      this.#refreshing ??= this.#refresh()
+        .catch((error: unknown) => {
+          directoryFailures.inc()
+          throw error
+        })
+        .finally(() => {
+          this.#refreshing = null
+        })
+      await this.#refreshing
+    }
+    return new DirectoryView(this.#version as string, this.#records, this.#keys, this.#publicUrl)
   }
 
-  /** The key that signs: the newest that isn't retired. Made when there is none, once however many processes ask. */
+  /** The key that signs. Made when there is none. */
   async signingKey(): Promise<SigningKey> {
-    const { signingKeys } = await this.look()
-    if (signingKeys[0]) return signingKeys[0]
-    await this.#database.acrossTenants(DIRECTORY_ROLE, async query => {
-      await query('select version from directory_state for update')
-      const { rowCount } = await query('select 1 from signing_keys where retired_at is null')
-      if (rowCount) return
-      const key = generateSigningKey()
-      await query(
-        'insert into signing_keys (kid, sealed_private_key, created_at) values ($1, $2, surety_now())',
-        [key.kid, this.#seals.seal(SEAL_PURPOSE, key.kid, exportPrivateKey(key))],
-      )
-    })
+    const known = (await this.look()).signingKey
+    if (known) return known
+    await ensureSigningKey(this.#database, this.#seals)
     this.#checkedAt = Number.NEGATIVE_INFINITY
-    const [made] = (await this.look()).signingKeys
+    const made = (await this.look()).signingKey
     if (!made) throw new Error('the signing key was not kept')
     return made
   }
 
-  async #refresh(): Promise<Snapshot> {
+  async #refresh(): Promise<void> {
     const startedAt = performance.now()
-    const snapshot = await this.#database.acrossTenants(DIRECTORY_ROLE, async query => {
+    await this.#database.acrossTenants(DIRECTORY_ROLE, async query => {
       const { rows } = await query<{ version: string }>('select version from directory_state')
       const version = rows[0]?.version ?? '0'
-      return this.#snapshot?.version === version
-        ? this.#snapshot
-        : this.#read(sql => query(sql).then(result => result.rows), version)
+      if (version === this.#version) return
+      // What changes while this is read has a higher version, and is read again by the next look.
+      const parts = await readParts(query, this.#version)
+      const keys = await this.#ownKeys.read(query)
+      this.#records.keep(parts)
+      this.#keys = keys
+      this.#version = version
     })
-    this.#snapshot = snapshot
     this.#checkedAt = startedAt
-    return snapshot
-  }
-
-  async #read(
-    query: (sql: string) => Promise<Record<string, unknown>[]>,
-    version: string,
-  ): Promise<Snapshot> {
-    const tenants = await query('select id, slug, name from tenants')
-    const issuers = await query(
-      'select tenant_id, id, issuer, audience, jwks from issuers where disabled_at is null',
-    )
-    const apps = await query(
-      `select tenant_id, id, client_id, disabled_at, scopes, trusted_only,
-         array(select secret_hash from app_secrets as secret
-               where secret.tenant_id = apps.tenant_id and secret.app_id = apps.id and ended_at is null) as secrets
-       from apps`,
-    ).then(rows => rows.map(directoryApp))
-    const revocations = await query(
-      'select tenant_id, issuer, jti from token_revocations where expires_at > surety_now()',
-    )
-    const keys = await query(
-      'select kid, sealed_private_key from signing_keys where retired_at is null order by created_at desc',
-    )
-    const signingKeys = keys.map(row => this.#openKey(String(row.kid), String(row.sealed_private_key)))
-    return {
-      version,
-      tenants: new Map(
-        tenants.map(row => [
-          String(row.id),
-          { id: String(row.id), slug: String(row.slug), name: String(row.name) },
-        ]),
-      ),
-      issuers: new Map(
-        [this.#own(signingKeys), ...issuers.map(tenantIssuer)].map(issuer => [issuer.issuer, issuer]),
-      ),
-      apps: new Map(apps.map(app => [app.id, app])),
-      appsByClientId: new Map(apps.map(app => [app.clientId, app])),
-      revoked: new Set(
-        revocations.map(row => revocationKey(String(row.tenant_id), String(row.issuer), String(row.jti))),
-      ),
-      signingKeys,
-    }
-  }
-
-  #openKey(kid: string, sealed: string): SigningKey {
-    const pem = this.#seals.open(SEAL_PURPOSE, kid, sealed)
-    if (pem === null) {
-      throw new DirectoryError(
-        'The signing keys in this database were sealed under another SURETY_MASTER_KEY: set the key they were made with (several, newest first, with commas).',
-      )
-    }
-    return importSigningKey(pem)
-  }
-
-  #own(signingKeys: SigningKey[]): KnownIssuer & { id: null } {
-    const keys = new Map<string, VerificationKey>(
-      signingKeys.map(key => [key.kid, { kid: key.kid, algorithm: 'ES256', publicKey: key.publicKey }]),
-    )
-    return { id: null, issuer: this.#publicUrl, kind: 'own', tenantId: null, audience: this.#publicUrl, keys }
   }
 }
-
-/** The directory can't be used: one sentence that says why. */
-export class DirectoryError extends Error {}
 
 /** One look into the directory. */
 export class DirectoryView {
-  readonly #snapshot: Snapshot
-
-  constructor(snapshot: Snapshot) {
-    this.#snapshot = snapshot
-  }
-
   /** Rises with every change of the directory: what was found out from one look holds while it stands. */
-  get version(): string {
-    return this.#snapshot.version
+  readonly version: string
+  readonly #records: DirectoryRecords
+  readonly #keys: readonly OwnKey[]
+  readonly #publicUrl: string
+
+  constructor(version: string, records: DirectoryRecords, keys: readonly OwnKey[], publicUrl: string) {
+    this.version = version
+    this.#records = records
+    this.#keys = keys
+    this.#publicUrl = publicUrl
   }
 
-  get signingKeys(): readonly SigningKey[] {
-    return this.#snapshot.signingKeys
+  get signingKey(): SigningKey | undefined {
+    return signingKeyAt(this.#keys)
   }
 
+  /** All that verify, and those that are still to sign: whoever keeps a copy knows them before they do. */
   get publicJwks(): Record<string, unknown>[] {
-    return this.#snapshot.signingKeys.map(key => ({ ...publicJwk(key) }))
+    return verifyingKeys(this.#keys).map(key => ({ ...publicJwk(key) }))
   }
 
   get tenants(): DirectoryTenant[] {
-    return [...this.#snapshot.tenants.values()]
+    return this.#records.tenants.values()
   }
 
   tenant(id: string): DirectoryTenant | undefined {
-    return this.#snapshot.tenants.get(id)
+    return this.#records.tenants.get(id)
   }
 
   tenantBySlug(slug: string): DirectoryTenant | undefined {
-    return [...this.#snapshot.tenants.values()].find(tenant => tenant.slug === slug)
+    return this.#records.tenantsBySlug.get(slug)
   }
 
-  issuer(iss: string): (KnownIssuer & { id: string | null }) | undefined {
-    return this.#snapshot.issuers.get(iss)
+  /** Our own, and nobody else under its name; or a tenant's. */
+  issuer(iss: string): OwnIssuer | DirectoryIssuer | undefined {
+    return iss === this.#publicUrl ? this.#own() : this.#records.issuers.get(iss)
   }
 
   app(id: string): DirectoryApp | undefined {
-    return this.#snapshot.apps.get(id)
+    return this.#records.apps.get(id)
   }
 
   appByClientId(clientId: string): DirectoryApp | undefined {
-    return this.#snapshot.appsByClientId.get(clientId)
+    return this.#records.appsByClientId.get(clientId)
   }
 
   isRevoked(tenantId: string, issuer: string, jti: string): boolean {
-    return this.#snapshot.revoked.has(revocationKey(tenantId, issuer, jti))
+    return this.#records.revocations.get(revocationName(tenantId, issuer, jti)) !== undefined
   }
-}
 
-const revocationKey = (tenantId: string, issuer: string, jti: string): string =>
-  `${tenantId}\n${issuer}\n${jti}`
-
-function directoryApp(row: Record<string, unknown>): DirectoryApp {
-  return {
-    id: String(row.id),
-    tenantId: String(row.tenant_id),
-    clientId: String(row.client_id),
-    disabled: row.disabled_at !== null,
-    scopes: row.scopes as string[],
-    trustedOnly: row.trusted_only as boolean,
-    secretHashes: row.secrets as string[],
-  }
-}
-
-/** A tenant's issuer with its usable keys; a key that became unusable vouches for nobody. */
-function tenantIssuer(row: Record<string, unknown>): KnownIssuer & { id: string } {
-  const jwks = row.jwks as { keys?: unknown[] }
-  const keys = new Map<string, VerificationKey>()
-  for (const jwk of jwks.keys ?? []) {
-    const imported = importVerificationJwk(jwk)
-    if (!('problem' in imported)) keys.set(imported.kid, imported)
-  }
-  return {
-    id: String(row.id),
-    issuer: String(row.issuer),
-    kind: 'tenant',
-    tenantId: String(row.tenant_id),
-    audience: String(row.audience),
-    keys,
+  #own(): OwnIssuer {
+    const keys = new Map<string, VerificationKey>(
+      verifyingKeys(this.#keys).map(key => [key.kid, verificationKey(key)]),
+    )
+    return { issuer: this.#publicUrl, kind: 'own', tenantId: null, audience: this.#publicUrl, keys }
   }
 }
 

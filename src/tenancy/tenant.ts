@@ -1,14 +1,27 @@
 import { defineEntity, p, type TriggerDef } from '@mikro-orm/postgresql'
 import { acrossTenants, bookkeeping, DIRECTORY_ROLE, staffOnly } from '../persistence/index.js'
 
-/** Every change of a directory table raises the directory's version, so that processes read it again. */
+/** Every change of a directory table raises the directory's version, so that processes look again. Before the rows change: they are noted under it. */
 const directoryChanged: TriggerDef = {
   name: 'directory_changed',
-  timing: 'after',
+  timing: 'before',
   events: ['insert', 'update', 'delete'],
   forEach: 'statement',
   body: 'update directory_state set version = version + 1; return null;',
 }
+
+/** What a process keeps in memory of a tenant, in parts that are read again by themselves. */
+export const DIRECTORY_PARTS = ['tenants', 'issuers', 'apps', 'revocations'] as const
+export type DirectoryPart = (typeof DIRECTORY_PARTS)[number]
+
+/** Notes whose part of the directory changed, so that processes read that again and nothing else. */
+const directoryNoted = (part: DirectoryPart, tenant = 'tenant_id'): TriggerDef => ({
+  name: 'directory_noted',
+  timing: 'after',
+  events: ['insert', 'update', 'delete'],
+  forEach: 'row',
+  body: `insert into directory_changes (tenant_id, part, version) select coalesce(new.${tenant}, old.${tenant}), '${part}', version from directory_state on conflict (tenant_id, part) do update set version = excluded.version; return null;`,
+})
 
 /** A provider's organisation: the outermost wall. Its id is the tenant id of every row beneath it. */
 const tenantWalls = bookkeeping({ tenant: 'id' })
@@ -23,7 +36,7 @@ const TenantSchema = defineEntity({
     createdAt: p.datetime(3),
   },
   uniques: [{ name: 'tenants_slug_key', properties: ['slug'] }],
-  triggers: [directoryChanged],
+  triggers: [directoryChanged, directoryNoted('tenants', 'id')],
   rowLevelSecurity: tenantWalls.rowLevelSecurity,
   policies: [...tenantWalls.policies, acrossTenants(DIRECTORY_ROLE)],
 })
@@ -33,10 +46,13 @@ TenantSchema.setClass(Tenant)
 /** Slugs go into command lines and file names: 2 to 40 lower-case letters, digits and hyphens. */
 export const isTenantSlug = (slug: string): boolean => /^[a-z][a-z0-9-]{1,39}$/.test(slug)
 
-function directoryTable(walls: ReturnType<typeof staffOnly>): typeof walls & { triggers: TriggerDef[] } {
+function directoryTable(
+  part: DirectoryPart,
+  walls: ReturnType<typeof staffOnly>,
+): typeof walls & { triggers: TriggerDef[] } {
   const { rowLevelSecurity, policies } = walls
   return {
-    triggers: [directoryChanged],
+    triggers: [directoryChanged, directoryNoted(part)],
     rowLevelSecurity,
     policies: [...policies, acrossTenants(DIRECTORY_ROLE)],
   }
@@ -57,10 +73,14 @@ const IssuerSchema = defineEntity({
     updatedAt: p.datetime(3),
     disabledAt: p.datetime(3).nullable(),
     revision: p.integer().version(),
+    /** Where the keys are fetched from; null where an ADMIN gave them. */
+    jwksUri: p.string().length(500).nullable(),
+    /** When `jwks` was last fetched, as far as that was written down. */
+    keysFetchedAt: p.datetime(3).nullable(),
   },
   // Across tenants on purpose: a token names its issuer before anyone knows the tenant, so one issuer vouches for one tenant.
   uniques: [{ name: 'issuers_issuer_key', properties: ['issuer'] }],
-  ...directoryTable(staffOnly()),
+  ...directoryTable('issuers', staffOnly()),
 })
 export class Issuer extends IssuerSchema.class {}
 IssuerSchema.setClass(Issuer)
@@ -91,7 +111,7 @@ const AppSchema = defineEntity({
     { name: 'apps_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
     { name: 'apps_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
   ],
-  ...directoryTable(staffOnly({ app: 'id' })),
+  ...directoryTable('apps', staffOnly({ app: 'id' })),
 })
 export class App extends AppSchema.class {
   /** From now on it gets no token, and those it has are good for nothing. Safe to repeat. */
@@ -126,7 +146,7 @@ const AppSecretSchema = defineEntity({
     endedAt: p.datetime(3).nullable(),
   },
   indexes: [{ name: 'app_secrets_app_idx', properties: ['tenantId', 'appId'] }],
-  ...directoryTable(staffOnly()),
+  ...directoryTable('apps', staffOnly()),
 })
 export class AppSecret extends AppSecretSchema.class {}
 AppSecretSchema.setClass(AppSecret)
@@ -142,7 +162,7 @@ const TokenRevocationSchema = defineEntity({
     revokedAt: p.datetime(3),
     expiresAt: p.datetime(3),
   },
-  ...directoryTable(staffOnly()),
+  ...directoryTable('revocations', staffOnly()),
 })
 export class TokenRevocation extends TokenRevocationSchema.class {}
 TokenRevocationSchema.setClass(TokenRevocation)
@@ -156,7 +176,10 @@ const SigningKeySchema = defineEntity({
     kid: p.string().length(64).primary(),
     sealedPrivateKey: p.text(),
     createdAt: p.datetime(3),
+    /** Until then it verifies; null while no other key has taken its place. */
     retiredAt: p.datetime(3).nullable(),
+    /** From then on it signs, having been published meanwhile; null for the first one, which had nobody to wait for. */
+    signsFrom: p.datetime(3).nullable(),
   },
   triggers: [directoryChanged],
   rowLevelSecurity: 'force',
@@ -170,6 +193,21 @@ export const DirectoryState = defineEntity({
   name: 'DirectoryState',
   tableName: 'directory_state',
   properties: { id: p.smallint().primary().autoincrement(false), version: p.bigint() },
+})
+
+const changesWalls = bookkeeping()
+/** At which version which part of which tenant's directory last changed. */
+export const DirectoryChange = defineEntity({
+  name: 'DirectoryChange',
+  tableName: 'directory_changes',
+  properties: {
+    tenantId: p.uuid().primary(),
+    part: p.string().length(20).primary(),
+    version: p.bigint(),
+  },
+  indexes: [{ name: 'directory_changes_version_idx', properties: ['version'] }],
+  rowLevelSecurity: changesWalls.rowLevelSecurity,
+  policies: [...changesWalls.policies, acrossTenants(DIRECTORY_ROLE)],
 })
 
 /** Who a subject of a tenant's own issuer is here: an ADMIN maps it, since the tenant's identity provider won't mint our claims. */
@@ -187,9 +225,14 @@ const CallerMappingSchema = defineEntity({
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
     revision: p.integer().version(),
+    /** Since when the subject is nobody here; null while it is somebody. */
+    endedAt: p.datetime(3).nullable(),
   },
   uniques: [{ name: 'caller_mappings_subject_key', properties: ['tenantId', 'issuerId', 'subject'] }],
-  indexes: [{ name: 'caller_mappings_customer_idx', properties: ['tenantId', 'customerId'] }],
+  indexes: [
+    { name: 'caller_mappings_customer_idx', properties: ['tenantId', 'customerId'] },
+    { name: 'caller_mappings_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
+  ],
   // Not read into the directory; but whose rights it changes must be asked again, wherever they are connected.
   triggers: [directoryChanged],
   ...staffOnly(),
@@ -205,5 +248,6 @@ export const tenantEntities = [
   TokenRevocation,
   SigningKeyRow,
   DirectoryState,
+  DirectoryChange,
   CallerMapping,
 ]

@@ -68,7 +68,27 @@ export interface AppClaims extends OwnRegisteredClaims {
   client_id: string
   /** Actions `noun:verb`, parted by one space each (RFC 6749, 3.3). */
   scope: string
-  purpose?: Purpose | undefined
+  /** What it wants records for: one purpose, or several parted by one space each, of which each request names one. */
+  purpose?: string | undefined
+  roles?: undefined
+  customer?: undefined
+}
+
+/**
+ * A person by way of an app (RFC 8693): who it is, says the tenant's own issuer, and what it may do, the mapping as it
+ * stands when the token is used. So neither roles nor customer are in it.
+ */
+export interface DelegatedClaims extends OwnRegisteredClaims {
+  kind: 'delegated'
+  client_id: string
+  scope: string
+  purpose?: string | undefined
+  /** Who acts: the app's client id (RFC 8693, 4.1). */
+  act: { sub: string }
+  /** The `iss` of the token that was exchanged; `sub` is that token's. */
+  subject_issuer: string
+  /** Its `jti`, if it had one: revoked, it takes this one along. */
+  subject_jti?: string | undefined
   roles?: undefined
   customer?: undefined
 }
@@ -85,7 +105,7 @@ export interface ServiceClaims extends OwnRegisteredClaims {
 }
 
 /** What Surety's own tokens say. `kind` decides which claims there are; a claim of another kind is refused, not ignored. */
-export type OwnTokenClaims = StaffClaims | CustomerClaims | AppClaims | ServiceClaims
+export type OwnTokenClaims = StaffClaims | CustomerClaims | AppClaims | ServiceClaims | DelegatedClaims
 
 /**
  * All that is taken from a tenant's own issuer: who it is. Its roles, kinds and customers grant nothing here, since an
@@ -107,6 +127,9 @@ export function readTenantClaims(payload: JsonObject): TenantTokenClaims {
   return readClaims(tenantClaims, payload)
 }
 
+/** The purposes a claim names, in its order. */
+export const purposesOf = (purpose: string | undefined): readonly string[] => purpose?.split(' ') ?? []
+
 /** The actions a scope names, in its order. */
 export function actionsOf(scope: string): readonly string[] {
   return scope.split(' ')
@@ -120,7 +143,7 @@ function readClaims<Claims>(schema: z.ZodType<Claims>, payload: JsonObject): Cla
 
 function reasonOf(issue: z.core.$ZodIssue | undefined, payload: JsonObject): ClaimReason {
   const claim = String(issue?.path[0])
-  const name = claim.replace('_', '-') as ClaimName
+  const name = claim.replaceAll('_', '-') as ClaimName
   if (!Object.hasOwn(payload, claim)) return `missing-${name}`
   return issue?.code === 'invalid_type' && issue.expected === 'never'
     ? `unexpected-${name}`
@@ -147,6 +170,12 @@ const uuid = z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 const scope = z
   .string()
   .regex(/^[a-z][A-Za-z0-9_-]*:[a-z][A-Za-z0-9_-]*(?: [a-z][A-Za-z0-9_-]*:[a-z][A-Za-z0-9_-]*)*$/)
+
+/** Purposes, each once, one space between. */
+const purpose = z.string().refine(text => {
+  const named = text.split(' ')
+  return new Set(named).size === named.length && named.every(each => PURPOSES.some(known => known === each))
+})
 
 const absent = z.never().optional()
 
@@ -189,7 +218,18 @@ const ownClaims: z.ZodType<OwnTokenClaims> = z.discriminatedUnion('kind', [
     kind: z.literal('app'),
     client_id: uuid,
     scope,
-    purpose: z.enum(PURPOSES).optional(),
+    purpose: purpose.optional(),
+    roles: absent,
+    customer: absent,
+  }),
+  ownRegistered.extend({
+    kind: z.literal('delegated'),
+    client_id: uuid,
+    scope,
+    purpose: purpose.optional(),
+    act: z.object({ sub: identifier }),
+    subject_issuer: z.string().min(1),
+    subject_jti: identifier.optional(),
     roles: absent,
     customer: absent,
   }),

@@ -14,6 +14,9 @@ export type ClaimName =
   | 'client-id'
   | 'scope'
   | 'purpose'
+  | 'act'
+  | 'subject-issuer'
+  | 'subject-jti'
 
 /** A claim is not there, has the wrong type or value, or has no business in a token of this kind. */
 export type ClaimReason = `missing-${ClaimName}` | `invalid-${ClaimName}` | `unexpected-${ClaimName}`

@@ -8,7 +8,6 @@ import {
   type VerificationKey,
 } from './signing-keys.js'
 import {
-  type CallerKind,
   type OwnTokenClaims,
   readOwnClaims,
   readTenantClaims,
@@ -32,10 +31,11 @@ export const CLOCK_SKEW_SECONDS = 30
  * Longest life of a token, `exp - iat`, in seconds. People and apps can ask for a new one at any time, so a day (the
  * longest default among common identity providers). A service has no one to sign in for it: 90 days, a usual rotation.
  */
-export const MAX_LIFETIME_SECONDS: Readonly<Record<CallerKind | 'tenantIssuer', number>> = {
+export const MAX_LIFETIME_SECONDS: Readonly<Record<OwnTokenClaims['kind'] | 'tenantIssuer', number>> = {
   staff: 86_400,
   customer: 86_400,
   app: 86_400,
+  delegated: 86_400,
   service: 90 * 86_400,
   tenantIssuer: 86_400,
 }

@@ -42,7 +42,7 @@ describe('an address that somebody else names', () => {
     expect(PRIVATE_URLS.length + NAMES_OF_PRIVATE.length).toBeGreaterThanOrEqual(150)
     const emitted = vi.spyOn(Socket.prototype, 'emit')
     const attempts = (): number =>
-      emitted.mock.calls.filter(([event]) => event === 'connectionAttempt').length
+      emitted.mock.calls.filter(([event]) => String(event) === 'connectionAttempt').length
     try {
       const answers = new Map(NAMES_OF_PRIVATE.map(({ name, addresses }) => [name, addresses]))
       const guarded = new GuardedFetch({

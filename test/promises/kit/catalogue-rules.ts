@@ -17,10 +17,11 @@ const ACROSS_TENANTS: Record<string, Record<string, string>> = {
   surety_directory: {
     app_secrets: 'SELECT',
     apps: 'SELECT',
+    directory_changes: 'INSERT, SELECT, UPDATE (version)',
     directory_state: 'SELECT, UPDATE (version)',
     issuers: 'SELECT',
     migrations: 'SELECT',
-    signing_keys: 'INSERT, SELECT, UPDATE (retired_at)',
+    signing_keys: 'INSERT, SELECT, UPDATE (retired_at), UPDATE (sealed_private_key)',
     tenants: 'INSERT, SELECT',
     token_revocations: 'SELECT',
   },
@@ -31,6 +32,7 @@ const GROUPS = [APP, ...Object.keys(ACROSS_TENANTS)]
 /** Tables of which the app is granted less than to read, add and change. */
 const APP_GRANTS: Record<string, string> = {
   clock_shift: '',
+  directory_changes: 'INSERT, SELECT, UPDATE (version)',
   directory_state: 'SELECT, UPDATE (version)',
   event_heads: 'INSERT, SELECT, UPDATE (sequence)',
   // What happened isn't changed or taken back.
