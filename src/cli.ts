@@ -18,7 +18,15 @@ import { Operator } from './operator.js'
 import { publishManifest } from './publish.js'
 import { buildSchema, entities } from './rooms.js'
 import { printSdl } from './server/index.js'
-import { createTenant, type DirectoryTenant, PURPOSES } from './tenancy/index.js'
+import {
+  createTenant,
+  type DirectoryTenant,
+  KEY_GRACE_SECONDS,
+  PURPOSES,
+  resealSigningKeys,
+  retireSigningKey,
+  rotateSigningKey,
+} from './tenancy/index.js'
 import { issueToken, type TokenWish } from './token.js'
 
 const program = new Command('surety')
@@ -103,6 +111,54 @@ program
   .command('journey')
   .description('walk through every room on a server of its own, which is gone afterwards')
   .action(journey)
+
+const keys = program.command('keys').description("Surety's own signing keys")
+keys
+  .command('list')
+  .description('keys that verify, the newest first, with what each is for now')
+  .action(() => withFoundations(async base => console.log(await listKeys(base))))
+keys
+  .command('rotate')
+  .description(
+    'make a new key: published at once, it signs after the grace; the old one verifies until its last token has expired',
+  )
+  .option(
+    '--grace <seconds>',
+    'how long it is published before it signs; 0 when a key has leaked',
+    wholeSeconds,
+    KEY_GRACE_SECONDS,
+  )
+  .action(({ grace }: { grace: number }) =>
+    withFoundations(async base => {
+      console.log(
+        `The new key is ${await rotateSigningKey(base.database, base.seals, grace)}; it signs in ${grace} seconds.`,
+      )
+    }),
+  )
+keys
+  .command('retire')
+  .description(
+    'end a key that has leaked: nothing that it signed is good any more, on every process within half a second',
+  )
+  .argument('<kid>', 'its id, as "surety keys list" names it')
+  .action((kid: string) =>
+    withFoundations(async base => {
+      await retireSigningKey(base.database, kid)
+      console.log(`The key ${kid} verifies nothing any more.`)
+    }),
+  )
+keys
+  .command('reseal')
+  .description(
+    'seal the signing keys under the first key of SURETY_MASTER_KEY, so that the older ones may go',
+  )
+  .action(() =>
+    withFoundations(async base => {
+      console.log(
+        `${await resealSigningKeys(base.database, base.seals)} keys are sealed under the newest master key.`,
+      )
+    }),
+  )
 
 const tenants = program.command('tenant').description("providers' organisations")
 tenants
@@ -393,6 +449,16 @@ function positive(text: string): number {
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('It takes a whole number of seconds.')
   return value
+}
+
+/** As `positive`, or none at all. */
+function wholeSeconds(text: string): number {
+  return text === '0' ? 0 : positive(text)
+}
+
+async function listKeys(base: Foundations): Promise<string> {
+  await base.directory.signingKey()
+  return (await base.directory.look()).describeKeys().join('\n')
 }
 
 /** What an operator did wrong is one sentence; what we did wrong is a stack. */

@@ -15,6 +15,7 @@ import {
 import { AlarmClock, Database, Seals } from './persistence/index.js'
 import { connectionProblem, migrate } from './persistence/migrate.js'
 import { type Config, ConfigError } from './platform/config.js'
+import { GuardedFetch } from './platform/guarded-fetch.js'
 import type { Logger } from './platform/log.js'
 import { startTracing } from './platform/tracing.js'
 import {
@@ -159,7 +160,12 @@ async function connect(
     await database.close()
     for (const stop of embedded.stops) await stop()
   })
-  const directory = new Directory(database, seals, config.publicUrl)
+  const directory = new Directory(
+    database,
+    seals,
+    config.publicUrl,
+    new GuardedFetch({ privateHosts: config.privateHosts }),
+  )
   return { database, seals, directory, clock: embedded.clock, close }
 }
 

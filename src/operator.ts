@@ -38,6 +38,7 @@ export class Operator {
       gate: disclosureGate(this.#base.database),
       access: accessTable,
       ownIssuer: this.#base.directory.ownIssuer,
+      outside: this.#base.directory.outside,
     })
     await request.admit()
     try {

@@ -22,6 +22,7 @@ const schema = z.object({
   SURETY_DATA_DIR: z.string().min(1).default('.surety'),
   SURETY_MASTER_KEY: z.string().min(1).optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(500).default(20),
+  PRIVATE_HOSTS: z.string().default(''),
   CORS_ORIGINS: z.string().default(''),
   TRUSTED_PROXIES: z.string().default(''),
   REQUEST_RATE: z.coerce.number().positive().default(100),
@@ -62,6 +63,8 @@ export interface Config {
   masterKey: string | null
   /** Connections per process. Default 20: ten per core of a small server, PostgreSQL's usual advice. */
   poolSize: number
+  /** Hosts (`host` or `host:port`) that tenants may name though they are private or plain http: an identity provider of one's own house. None by default. */
+  privateHosts: string[]
   /** Origins that browsers may call from. None by default. */
   corsOrigins: string[]
   /** Addresses or networks of proxies whose `X-Forwarded-For` is believed. None by default. */
@@ -117,6 +120,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dataDir: resolve(values.SURETY_DATA_DIR),
     masterKey: values.SURETY_MASTER_KEY ?? null,
     poolSize: values.DATABASE_POOL_SIZE,
+    privateHosts: listed(values.PRIVATE_HOSTS),
     corsOrigins: listed(values.CORS_ORIGINS),
     trustedProxies: listed(values.TRUSTED_PROXIES),
     allowances: {

@@ -106,6 +106,17 @@ export class GuardedFetch {
     return url
   }
 
+  /** Whether an address is one that the operator lets be private and plain http. */
+  isListed(address: string): boolean {
+    const url = URL.parse(address)
+    return (
+      url !== null &&
+      /^https?:$/.test(url.protocol) &&
+      url.search + url.hash === '' &&
+      this.#mayBePrivate(url)
+    )
+  }
+
   close(): Promise<void> {
     return this.#agent.close()
   }

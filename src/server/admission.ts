@@ -60,6 +60,7 @@ async function enter(request: FastifyRequest, parts: AdmissionParts): Promise<Re
     gate: parts.gate,
     access: parts.access,
     ownIssuer: parts.directory.ownIssuer,
+    outside: parts.directory.outside,
   })
   await admitted.admit()
   return admitted

@@ -23,7 +23,7 @@ import { Ide } from './ide.js'
 import { LiveConnections } from './live-connections.js'
 import { addMetrics, type MetricsGate } from './metrics-door.js'
 import { LiveOperations, type OperationParts } from './live-operations.js'
-import { addTokenEndpoint } from './oauth.js'
+import { addTokenEndpoint, authorizationServerMetadata } from './oauth.js'
 import { MAX_BODY_BYTES, refuse, refuseBytes } from './refusal.js'
 import { printSdl } from './schema.js'
 import { openSockets } from './sockets.js'
@@ -95,7 +95,7 @@ export async function openDoor(
   addBesides(http, parts, presence)
   addMetrics(http, parts.metrics)
   boundTokenEndpoint(http, bounds)
-  await addTokenEndpoint(http, parts.directory, parts.log)
+  await addTokenEndpoint(http, parts)
   return { http, apollo }
 }
 
@@ -107,7 +107,8 @@ function openLive(
   own: Pick<OperationParts, 'keeper' | 'bounds' | 'documents'>,
 ): StreamParts {
   const connections = new LiveConnections(parts)
-  const operations = new LiveOperations(apollo, { ...parts, ...own, ownIssuer: parts.directory.ownIssuer })
+  const { ownIssuer, outside } = parts.directory
+  const operations = new LiveOperations(apollo, { ...parts, ...own, ownIssuer, outside })
   openSockets(http, { ...parts, ...own, connections, operations })
   http.addHook('preClose', async () => {
     await connections.drain()
@@ -255,15 +256,20 @@ function addBesides(http: FastifyInstance, parts: DoorParts, presence: Presence)
     authorization_servers: [resource],
     bearer_methods_supported: ['header'],
   }
+  const server = authorizationServerMetadata(resource)
+  for (const path of new Set([WELL_KNOWN_SERVER, metadataPath(resource, WELL_KNOWN_SERVER)]))
+    http.get(path, (_request, reply) => reply.header('cache-control', PUBLIC).send(server))
   for (const path of new Set([WELL_KNOWN_RESOURCE, metadataPath(resource)]))
     http.get(path, (_request, reply) => reply.header('cache-control', PUBLIC).send(metadata))
 }
 
+/** RFC 8414, 3.1: as with the resource's, the issuer's own path stands behind. */
+const WELL_KNOWN_SERVER = '/.well-known/oauth-authorization-server'
 const WELL_KNOWN_RESOURCE = '/.well-known/oauth-protected-resource'
 
 /** RFC 9728, 3.1: the well-known part stands between the host and the resource's own path. */
-function metadataPath(resource: string): string {
-  return `${WELL_KNOWN_RESOURCE}${new URL(resource).pathname.replace(/\/$/, '')}`
+function metadataPath(resource: string, wellKnown = WELL_KNOWN_RESOURCE): string {
+  return `${wellKnown}${new URL(resource).pathname.replace(/\/$/, '')}`
 }
 
 const metadataAddress = (resource: string): string => new URL(metadataPath(resource), resource).href

@@ -12,6 +12,7 @@ import {
 } from 'graphql'
 import { Failure } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
+import type { GuardedFetch } from '../platform/guarded-fetch.js'
 import type { Language } from '../platform/language.js'
 import { describeError, type Logger } from '../platform/log.js'
 import {
@@ -36,6 +37,7 @@ import { wordsOf } from './wordings.js'
 export interface OperationParts extends Pick<RequestParts, 'database' | 'seals' | 'gate' | 'access'> {
   schema: GraphQLSchema
   ownIssuer: string
+  outside: GuardedFetch
   live: LiveEvents
   documents: TrustedDocuments
   keeper: DisclosureKeeper
@@ -239,8 +241,8 @@ export class LiveOperations {
 
   async #admit(connection: Connection, operation: DisclosureOperation, id: string): Promise<Request> {
     const { caller, language } = this.#admitted(connection)
-    const { database, seals, gate, access, ownIssuer } = this.#parts
-    const parts = { database, seals, gate, access, ownIssuer }
+    const { database, seals, gate, access, ownIssuer, outside } = this.#parts
+    const parts = { database, seals, gate, access, ownIssuer, outside }
     const request = new Request({ ...parts, id, caller, language, operation })
     await request.admit()
     // The gate may have taken long enough for the token to be revoked.

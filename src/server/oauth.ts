@@ -2,23 +2,52 @@ import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseUnreachable } from '../persistence/index.js'
 import { describeError, type Logger } from '../platform/log.js'
-import { type Directory, grantToken, TokenRefused, type TokenRequest } from '../tenancy/index.js'
+import {
+  type Authenticator,
+  type Directory,
+  exchangeToken,
+  grantToken,
+  TokenRefused,
+  type TokenRequest,
+} from '../tenancy/index.js'
 
 /** Largest body: an id, a secret and every scope there is fit many times. */
 const MAX_BODY_BYTES = 16 * 1024
 
-/** `POST /oauth/token`: a token for an app by its own credentials (RFC 6749, 4.4). Forms alone, and on this path alone. */
+const CLIENT_CREDENTIALS = 'client_credentials'
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const TOKEN_TYPES = ['jwt', 'access_token', 'id_token'].map(
+  name => `urn:ietf:params:oauth:token-type:${name}`,
+)
+
+/** What a client finds out about the endpoint by itself (RFC 8414, 2). People sign in at their tenant's issuer, and not here. */
+export const authorizationServerMetadata = (issuer: string): object => ({
+  issuer,
+  token_endpoint: `${issuer}/oauth/token`,
+  jwks_uri: `${issuer}/.well-known/jwks.json`,
+  response_types_supported: [],
+  grant_types_supported: [CLIENT_CREDENTIALS, TOKEN_EXCHANGE],
+  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+})
+
+/**
+ * `POST /oauth/token`: a token for an app by its own credentials (RFC 6749, 4.4), alone or on behalf of a person who signed
+ * in at the tenant's issuer (RFC 8693). Forms alone, and on this path alone.
+ */
 export async function addTokenEndpoint(
   http: FastifyInstance,
-  directory: Directory,
-  log: Logger,
+  { directory, authenticator, log }: { directory: Directory; authenticator: Authenticator; log: Logger },
 ): Promise<void> {
   await http.register(async scope => {
     scope.removeAllContentTypeParsers()
     await scope.register(formbody, { bodyLimit: MAX_BODY_BYTES })
     scope.setErrorHandler((error, request, reply) => refuse(asRefusal(error), request, reply, log))
     scope.post('/oauth/token', async (request, reply) => {
-      const token = await grantToken(directory, tokenRequestOf(request))
+      const { subjectToken, ...wish } = tokenRequestOf(request, directory.ownIssuer)
+      const token =
+        subjectToken === null
+          ? await grantToken(directory, wish)
+          : await exchangeToken(directory, authenticator, wish, subjectToken)
       log.info({ requestId: request.id }, 'a token was granted')
       return neverStored(reply).send(token)
     })
@@ -26,7 +55,10 @@ export async function addTokenEndpoint(
 }
 
 /** What the form and the header say, each parameter once (RFC 6749, 3.2). */
-function tokenRequestOf(request: FastifyRequest): TokenRequest {
+function tokenRequestOf(
+  request: FastifyRequest,
+  issuer: string,
+): TokenRequest & { subjectToken: string | null } {
   const form = formOf(request.body)
   const basic = basicOf(request.headers.authorization)
   const inBody = form.client_secret !== undefined
@@ -35,14 +67,34 @@ function tokenRequestOf(request: FastifyRequest): TokenRequest {
   if (basic && form.client_id !== undefined && form.client_id !== basic.clientId)
     throw new TokenRefused('invalid_request', 'client_id differs from the Authorization header.')
   if (form.grant_type === undefined) throw new TokenRefused('invalid_request', 'grant_type is missing.')
-  if (form.grant_type !== 'client_credentials')
-    throw new TokenRefused('unsupported_grant_type', 'grant_type is client_credentials.')
+  if (form.grant_type !== CLIENT_CREDENTIALS && form.grant_type !== TOKEN_EXCHANGE)
+    throw new TokenRefused(
+      'unsupported_grant_type',
+      `grant_type is ${CLIENT_CREDENTIALS} or ${TOKEN_EXCHANGE}.`,
+    )
   const { client_id: clientId, client_secret: clientSecret } = form
   const client =
     basic ?? (clientId !== undefined && clientSecret !== undefined ? { clientId, clientSecret } : null)
   if (!client)
     throw new TokenRefused('invalid_client', 'Send client_id and client_secret by HTTP Basic or in the form.')
-  return { ...client, scope: form.scope ?? null, purpose: form.purpose ?? null }
+  const subjectToken = form.grant_type === TOKEN_EXCHANGE ? subjectTokenOf(form, issuer) : null
+  return { ...client, scope: form.scope ?? null, purpose: form.purpose ?? null, subjectToken }
+}
+
+/** RFC 8693, 2.1. What isn't understood is refused rather than left out: the client would get another token than it asked for. */
+function subjectTokenOf(form: Record<string, string | undefined>, issuer: string): string {
+  const invalid = (description: string): TokenRefused => new TokenRefused('invalid_request', description)
+  if (form.subject_token === undefined) throw invalid('subject_token is missing.')
+  if (!TOKEN_TYPES.includes(form.subject_token_type ?? ''))
+    throw invalid(`subject_token_type is one of ${TOKEN_TYPES.join(', ')}.`)
+  if (form.actor_token !== undefined || form.actor_token_type !== undefined)
+    throw invalid('The actor is the client that authenticates: leave actor_token out.')
+  const requested = form.requested_token_type
+  if (requested !== undefined && !TOKEN_TYPES.slice(0, 2).includes(requested))
+    throw invalid('requested_token_type is an access token or a JWT.')
+  if ([form.audience, form.resource].some(target => target !== undefined && target !== issuer))
+    throw new TokenRefused('invalid_target', `Tokens of this endpoint are for ${issuer}.`)
+  return form.subject_token
 }
 
 function formOf(body: unknown): Record<string, string | undefined> {

@@ -1,11 +1,20 @@
 import { LockMode } from '@mikro-orm/postgresql'
 import { type Operation, violatesUnique } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
+import type { GuardedFetch } from '../platform/guarded-fetch.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
 import { CUSTOMER_ROLES, type Role, STAFF_ROLES } from './caller.js'
 import { CUSTOMER_ID } from './parties.js'
 import { Customer } from './party.js'
 import { checkText } from './request.js'
+import {
+  discoverKeys,
+  type FetchedKeys,
+  fetchKeys,
+  KeysUnavailable,
+  MAX_KEYS,
+  publicMembers,
+} from './issuer-keys.js'
 import { importVerificationJwk } from './signing-keys.js'
 import { CallerMapping, Issuer } from './tenant.js'
 import { MAX_LIFETIME_SECONDS } from './tokens.js'
@@ -13,30 +22,64 @@ import { MAX_LIFETIME_SECONDS } from './tokens.js'
 export const ISSUER_ID = 'iss'
 export const CALLER_MAPPING_ID = 'clm'
 
-/** Keys of one issuer: two while rotating, some more for several machines of it. */
-const MAX_KEYS = 20
-
 export interface IssuerFields {
   issuer: string
   audience: string
-  jwks: unknown
+  /** The keys themselves; else they are fetched. */
+  jwks?: unknown
+  /** Where the keys are; else the issuer's own description says so. */
+  jwksUri?: string | null
+}
+
+/**
+ * Finds the keys that `registerIssuer` is then handed, before any transaction is open: a slow issuer holds nobody up. Null
+ * where the ADMIN gives them. Throws a refusal that says what is wrong with the address.
+ */
+export async function findKeys(
+  outside: GuardedFetch,
+  input: IssuerFields,
+  ownIssuer: string,
+): Promise<FetchedKeys | null> {
+  if (input.jwks != null) {
+    if (input.jwksUri != null)
+      throw refuse('INVALID', { field: ['input', 'jwksUri'], messageKey: 'KEYS_TWICE' })
+    return null
+  }
+  const issuer = issuerAddress(input.issuer, ownIssuer, outside)
+  const named = input.jwksUri == null ? null : checkText(input.jwksUri, ['input', 'jwksUri'], { max: 500 })
+  try {
+    return await fetchKeys(outside, named ?? (await discoverKeys(outside, issuer)))
+  } catch (error) {
+    if (!(error instanceof KeysUnavailable)) throw error
+    const field = ['input', named === null ? 'issuer' : 'jwksUri']
+    const code = error.problem === 'KEYS_UNREACHABLE' ? 'UNREACHABLE' : 'INVALID'
+    throw refuse(code, { field, messageKey: error.problem })
+  }
+}
+
+function issuerAddress(given: string, ownIssuer: string, outside: GuardedFetch): string {
+  const name = checkText(given, ['input', 'issuer'], { max: 500 })
+  if (!/^https:\/\/[^\s?#]+$/.test(name) && !outside.isListed(name))
+    throw refuse('INVALID', { field: ['input', 'issuer'], messageKey: 'ISSUER_ADDRESS' })
+  if (name === ownIssuer) throw refuse('TAKEN', { field: ['input', 'issuer'] })
+  return name
 }
 
 /** Registers the tenant's own issuer, or gives the one registered its new keys. It vouches for this tenant alone. */
 export async function registerIssuer(
   operation: Operation,
   input: IssuerFields,
-  ownIssuer: string,
+  fetched: FetchedKeys | null,
+  parts: { ownIssuer: string; outside: GuardedFetch },
 ): Promise<Issuer> {
-  const name = checkText(input.issuer, ['input', 'issuer'], { max: 500 })
-  if (!/^https:\/\/[^\s?#]+$/.test(name))
-    throw refuse('INVALID', { field: ['input', 'issuer'], messageKey: 'ISSUER_ADDRESS' })
-  if (name === ownIssuer) throw refuse('TAKEN', { field: ['input', 'issuer'] })
+  const name = issuerAddress(input.issuer, parts.ownIssuer, parts.outside)
   const now = await operation.now()
   const tenantId = operation.session.tenantId
   const fields = {
     audience: checkText(input.audience, ['input', 'audience'], { max: 500 }),
-    jwks: { keys: keysOf(input.jwks) },
+    jwks: fetched?.jwks ?? { keys: keysOf(input.jwks) },
+    jwksUri: fetched?.jwksUri ?? null,
+    keysFetchedAt: fetched && new Date(),
     updatedAt: now,
     disabledAt: null,
   }
@@ -86,12 +129,37 @@ export async function mapCaller(operation: Operation, input: MappingFields): Pro
     customerId: await mappedCustomer(operation, input),
     roles: [...new Set(input.roles)],
     updatedAt: now,
+    endedAt: null,
   }
   const where = { tenantId, issuerId: issuer.id, subject }
   const known = await operation.em.findOne(CallerMapping, where, { lockMode: LockMode.PESSIMISTIC_WRITE })
   return known
     ? operation.em.assign(known, fields)
     : operation.em.create(CallerMapping, { ...where, id: newUuid(), createdAt: now, ...fields })
+}
+
+/** From now on the issuer vouches for nobody. Registering it again makes it vouch as before. Safe to repeat. */
+export async function disableIssuer(operation: Operation, input: { issuerId: string }): Promise<Issuer> {
+  const id = uuidOf(ISSUER_ID, input.issuerId)
+  const where = { tenantId: operation.session.tenantId, id: id ?? '' }
+  const issuer = id && (await operation.em.findOne(Issuer, where, { lockMode: LockMode.PESSIMISTIC_WRITE }))
+  if (!issuer) throw refuse('NOT_FOUND', { field: ['input', 'issuerId'] })
+  const now = await operation.now()
+  return issuer.disabledAt ? issuer : operation.em.assign(issuer, { disabledAt: now, updatedAt: now })
+}
+
+/** From now on the subject is nobody here. Mapping it again makes it somebody. Safe to repeat. */
+export async function unmapCaller(
+  operation: Operation,
+  input: { callerMappingId: string },
+): Promise<CallerMapping> {
+  const id = uuidOf(CALLER_MAPPING_ID, input.callerMappingId)
+  const where = { tenantId: operation.session.tenantId, id: id ?? '' }
+  const mapping =
+    id && (await operation.em.findOne(CallerMapping, where, { lockMode: LockMode.PESSIMISTIC_WRITE }))
+  if (!mapping) throw refuse('NOT_FOUND', { field: ['input', 'callerMappingId'] })
+  const now = await operation.now()
+  return mapping.endedAt ? mapping : operation.em.assign(mapping, { endedAt: now, updatedAt: now })
 }
 
 /** From now on this token is good for nothing, on every process within half a second. Safe to repeat. */
@@ -142,9 +210,3 @@ function keysOf(jwks: unknown): Record<string, unknown>[] {
     throw refuse('INVALID', { field, messageKey: 'JWKS' })
   return keys.map(key => publicMembers(key as Record<string, unknown>))
 }
-
-/** What a verifier needs (RFC 7517, 4; RFC 7518, 6). Certificates and remarks that came along aren't ours to keep. */
-const KEPT_MEMBERS = ['kid', 'kty', 'use', 'key_ops', 'alg', 'crv', 'x', 'y', 'n', 'e']
-
-const publicMembers = (key: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(key).filter(([name]) => KEPT_MEMBERS.includes(name)))

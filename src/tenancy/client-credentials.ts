@@ -1,6 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { Failure } from '../platform/failure.js'
+import type { Authenticator } from './authentication.js'
+import type { Caller } from './caller.js'
 import type { Directory, DirectoryApp } from './directory.js'
-import { PURPOSES, type Purpose, signToken } from './tokens.js'
+import { type ClaimsToSign, PURPOSES, signToken } from './tokens.js'
 
 /**
  * How long a token of `/oauth/token` is good, in seconds. An hour: short enough that a leaked one dies soon, long enough
@@ -13,7 +16,12 @@ const MAX_SECRET_LENGTH = 200
 
 /** Why there is no token, in the words of RFC 6749, 5.2. `description` is for the partner's developer. */
 export class TokenRefused extends Error {
-  readonly error: 'invalid_request' | 'invalid_client' | 'unsupported_grant_type' | 'invalid_scope'
+  readonly error:
+    | 'invalid_request'
+    | 'invalid_client'
+    | 'unsupported_grant_type'
+    | 'invalid_scope'
+    | 'invalid_target'
   readonly description: string
 
   constructor(error: TokenRefused['error'], description: string) {
@@ -37,32 +45,92 @@ export interface GrantedToken {
   token_type: 'Bearer'
   expires_in: number
   scope: string
-  purpose?: Purpose
+  purpose?: string
+  /** What it is, where another token was exchanged for it (RFC 8693, 2.2.1). */
+  issued_token_type?: typeof ACCESS_TOKEN
 }
+
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 
 /**
  * A token for an app that proves itself by its own credentials (RFC 6749, 4.4). Unknown client, wrong secret and
  * disabled app are one refusal, after the same work. @throws TokenRefused
  */
 export async function grantToken(directory: Directory, request: TokenRequest): Promise<GrantedToken> {
-  const key = await directory.signingKey()
+  const app = await authenticatedApp(directory, request)
+  const purpose = purposeOf(request.purpose)
+  const scope = scopeOf(app, request.scope)
+  const claims = { kind: 'app', tenant: app.tenantId, sub: app.clientId, client_id: app.id, scope } as const
+  return issue(directory, { ...claims, ...(purpose ? { purpose } : {}) }, TOKEN_TTL_SECONDS)
+}
+
+/**
+ * A token for an app on behalf of a person of the tenant (RFC 8693): it passes the person's wall and the app's, and dies
+ * with either: with the app, the person's mapping, the issuer, or the token that was exchanged. @throws TokenRefused
+ */
+export async function exchangeToken(
+  directory: Directory,
+  authenticator: Authenticator,
+  request: TokenRequest,
+  subjectToken: string,
+): Promise<GrantedToken> {
+  const app = await authenticatedApp(directory, request)
+  const now = new Date()
+  const person = await personOf(authenticator, subjectToken, now)
+  if (person.tenantId !== app.tenantId) throw new TokenRefused('invalid_request', NOT_ACCEPTED)
+  const left = Math.floor((person.expiresAt.getTime() - now.getTime()) / 1000)
+  if (left < 1) throw new TokenRefused('invalid_request', NOT_ACCEPTED)
+  const purpose = purposeOf(request.purpose)
+  const claims = {
+    kind: 'delegated',
+    tenant: app.tenantId,
+    sub: person.subject,
+    client_id: app.id,
+    scope: scopeOf(app, request.scope),
+    act: { sub: app.clientId },
+    subject_issuer: person.issuer,
+    ...(person.tokenId === null ? {} : { subject_jti: person.tokenId }),
+    ...(purpose ? { purpose } : {}),
+  } as const
+  const granted = await issue(directory, claims, Math.min(left, TOKEN_TTL_SECONDS))
+  return { ...granted, issued_token_type: ACCESS_TOKEN }
+}
+
+/** The same for every token that isn't taken: whose it is and what is wrong with it are nobody else's business. */
+const NOT_ACCEPTED =
+  "subject_token is not accepted: it must be of the tenant's own issuer, for a mapped subject, and good now."
+
+async function personOf(authenticator: Authenticator, token: string, now: Date): Promise<Caller> {
+  try {
+    return await authenticator.authenticatePerson(token, now)
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'UNAUTHENTICATED')
+      throw new TokenRefused('invalid_request', NOT_ACCEPTED)
+    throw error
+  }
+}
+
+async function authenticatedApp(directory: Directory, request: TokenRequest): Promise<DirectoryApp> {
   const app = (await directory.look()).appByClientId(request.clientId)
   const known = isSecretOf(app, request.clientSecret)
   if (!app || !known || app.disabled)
     throw new TokenRefused('invalid_client', 'Client authentication failed.')
-  const purpose = purposeOf(request.purpose)
-  const scope = scopeOf(app, request.scope)
-  const claims = { kind: 'app', tenant: app.tenantId, sub: app.clientId, client_id: app.id, scope } as const
-  const token = signToken({ ...claims, ...(purpose ? { purpose } : {}) }, key, {
-    issuer: directory.ownIssuer,
-    audience: directory.ownIssuer,
-    now: new Date(),
-    ttlSeconds: TOKEN_TTL_SECONDS,
-  })
+  return app
+}
+
+async function issue(
+  directory: Directory,
+  claims: ClaimsToSign & { scope: string; purpose?: string | undefined },
+  ttlSeconds: number,
+): Promise<GrantedToken> {
+  const { ownIssuer: issuer } = directory
+  const key = await directory.signingKey()
+  const token = signToken(claims, key, { issuer, audience: issuer, now: new Date(), ttlSeconds })
+  const { scope, purpose } = claims
   return {
     access_token: token,
     token_type: 'Bearer',
-    expires_in: TOKEN_TTL_SECONDS,
+    expires_in: ttlSeconds,
     scope,
     ...(purpose ? { purpose } : {}),
   }
@@ -82,11 +150,13 @@ function isSecretOf(app: DirectoryApp | undefined, secret: string): boolean {
   return matches.length > 0 && secret.length <= MAX_SECRET_LENGTH
 }
 
-function purposeOf(purpose: string | null): Purpose | null {
+/** One purpose, or several with a space between; of several each request then names one. */
+function purposeOf(purpose: string | null): string | null {
   if (purpose === null) return null
-  const known = PURPOSES.find(each => each === purpose)
-  if (!known) throw new TokenRefused('invalid_request', `purpose is one of ${PURPOSES.join(', ')}.`)
-  return known
+  const named = [...new Set(purpose.split(' ').filter(Boolean))]
+  if (named.length === 0 || named.some(each => !PURPOSES.some(known => known === each)))
+    throw new TokenRefused('invalid_request', `purpose is one of ${PURPOSES.join(', ')}.`)
+  return named.join(' ')
 }
 
 /** What is asked for, if the app may have all of it; everything it may have when it asks for nothing (RFC 6749, 3.3). */

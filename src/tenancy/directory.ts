@@ -120,6 +120,16 @@ export class DirectoryView {
     return signingKeyAt(this.#keys)
   }
 
+  /** A line for each key that verifies. */
+  describeKeys(now = new Date()): string[] {
+    const signing = signingKeyAt(this.#keys, now)?.kid
+    return verifyingKeys(this.#keys, now).map(({ kid, signsFrom, retiredAt }) => {
+      if (kid === signing) return `${kid} signs`
+      if (signsFrom && signsFrom > now) return `${kid} signs from ${signsFrom.toISOString()}`
+      return `${kid} verifies until ${retiredAt?.toISOString() ?? 'it is replaced'}`
+    })
+  }
+
   /** All that verify, and those that are still to sign: whoever keeps a copy knows them before they do. */
   get publicJwks(): Record<string, unknown>[] {
     return verifyingKeys(this.#keys).map(key => ({ ...publicJwk(key) }))

@@ -4,6 +4,7 @@ import { CustomerResolver } from './tenancy-api.js'
 import { PartyMutations } from './tenancy-mutations.js'
 import { ViewerResolver } from './viewer-api.js'
 import { tenantEntities } from './tenant.js'
+import { CallerResolver } from './caller-api.js'
 import { TenantResolver } from './tenant-api.js'
 
 /**
@@ -91,6 +92,7 @@ export { APP_ID, AppInfo, TenantInfo, toApp, toTenant } from './tenant-api.js'
 
 export { DataCategoryEnum, PurposeEnum } from './caller-enums.js'
 export {
+  exchangeToken,
   grantToken,
   secretHashOf,
   TOKEN_TTL_SECONDS,
@@ -101,9 +103,16 @@ export {
 export { Customer, Person } from './party.js'
 export { App, AppSecret } from './tenant.js'
 
+export { KEY_GRACE_SECONDS, resealSigningKeys, retireSigningKey, rotateSigningKey } from './own-keys.js'
 export { addApp, createTenant, TenantError } from './tenants.js'
 export { PURPOSES, type Purpose, signToken, TokenRejected } from './tokens.js'
 
 export const tenancyEntities = [...tenantEntities, ...partyEntities]
 
-export const tenancyResolvers = [ViewerResolver, CustomerResolver, PartyMutations, TenantResolver] as const
+export const tenancyResolvers = [
+  ViewerResolver,
+  CustomerResolver,
+  PartyMutations,
+  TenantResolver,
+  CallerResolver,
+] as const

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader'
 import type { Language } from '../platform/language.js'
 import { say } from '../platform/language.js'
+import type { GuardedFetch } from '../platform/guarded-fetch.js'
 import { Failure, Refusal, refuse, type UserErrorData } from '../platform/failure.js'
 import { UserError, type UserErrorCode } from '../platform/graphql/contract.js'
 import {
@@ -46,6 +47,8 @@ export interface RequestParts {
   access: AccessTable
   /** The `iss` of Surety's own tokens. */
   ownIssuer: string
+  /** The way to addresses that tenants name. */
+  outside: GuardedFetch
   /** What an app must be authorised for to be answered: READ, unless what it is answered is pushed to it. */
   operation?: DisclosureOperation
 }
@@ -106,6 +109,7 @@ export class Request {
   readonly language: Language
   readonly seals: Seals
   readonly ownIssuer: string
+  readonly outside: GuardedFetch
   /** Response keys of mutations that were answered from memory (`extensions.replayed`). */
   readonly replayed: string[] = []
   readonly #parts: RequestParts
@@ -129,6 +133,7 @@ export class Request {
     this.#gate = parts.gate
     this.#access = parts.access
     this.ownIssuer = parts.ownIssuer
+    this.outside = parts.outside
   }
 
   /** Asks the gate what an app may see. Called once before anything is read, and again after every change. */
@@ -177,12 +182,14 @@ export class Request {
 
   /**
    * Makes one change: its own transaction, once per key, committed before anything is read back. A refusal rolls it
-   * back and comes out as user errors; the payload is then read in a fresh view, under today's access.
+   * back and comes out as user errors; the payload is then read in a fresh view, under today's access. `find` fetches
+   * what the change needs from outside, before the transaction.
    */
-  async change<Ids extends object>(
+  async change<Ids extends object, Found = undefined>(
     mutation: { fieldName: string; path: { key: string | number } },
     input: { idempotencyKey: string },
-    work: (operation: Operation) => Promise<Ids>,
+    work: (operation: Operation, found: Found) => Promise<Ids>,
+    find?: () => Promise<Found>,
   ): Promise<Outcome<Ids>> {
     const { idempotencyKey, ...body } = input
     // The view that an earlier payload was read from gives its connection back first: a request that holds one while it
@@ -196,9 +203,10 @@ export class Request {
         key: idempotencyKey,
         input: body,
       }
+      const found = (await find?.()) as Found
       const session = sessionOf(this.caller, await this.#grantsFor('WRITE'))
       const done = await this.#database.write(session, operation =>
-        once(operation, call, () => work(operation)),
+        once(operation, call, () => work(operation, found)),
       )
       if (done.replayed) this.replayed.push(String(mutation.path.key))
       return { ids: done.result, userErrors: [] }
@@ -337,7 +345,7 @@ export class Request {
     error.message = say(data.messageKey, this.language, data.params)
     error.clause = data.clause
     // What a refusal names is wrong until the input or the object changes; lost races are CONFLICT, an error.
-    error.retryable = false
+    error.retryable = data.code === 'UNREACHABLE'
     return error
   }
 }

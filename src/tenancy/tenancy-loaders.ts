@@ -66,13 +66,15 @@ export interface IssuerRow {
   createdAt: Date
   updatedAt: Date
   disabledAt: Date | null
+  jwksUri: string | null
+  keyIds: string[]
   revision: number
 }
 
-export const issuerById = byId<IssuerRow>(
-  'issuers',
-  `id, issuer, audience, created_at as "createdAt", updated_at as "updatedAt", disabled_at as "disabledAt", revision`,
-)
+export const ISSUER_COLUMNS = `id, issuer, audience, created_at as "createdAt", updated_at as "updatedAt", disabled_at as "disabledAt",
+  jwks_uri as "jwksUri", array(select key ->> 'kid' from jsonb_array_elements(jwks -> 'keys') as key) as "keyIds", revision`
+
+export const issuerById = byId<IssuerRow>('issuers', ISSUER_COLUMNS)
 
 export interface CallerMappingRow {
   id: string
@@ -83,13 +85,14 @@ export interface CallerMappingRow {
   roles: string[]
   createdAt: Date
   updatedAt: Date
+  endedAt: Date | null
   revision: number
 }
 
-export const callerMappingById = byId<CallerMappingRow>(
-  'caller_mappings',
-  `id, issuer_id as "issuerId", subject, kind, customer_id as "customerId", roles, created_at as "createdAt", updated_at as "updatedAt", revision`,
-)
+export const CALLER_MAPPING_COLUMNS = `id, issuer_id as "issuerId", subject, kind, customer_id as "customerId", roles, created_at as "createdAt",
+  updated_at as "updatedAt", ended_at as "endedAt", revision`
+
+export const callerMappingById = byId<CallerMappingRow>('caller_mappings', CALLER_MAPPING_COLUMNS)
 
 export interface AppRow {
   id: string

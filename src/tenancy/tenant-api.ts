@@ -17,7 +17,8 @@ import { DateTimeScalar, JsonScalar } from '../platform/graphql/scalars.js'
 import { publicId } from '../platform/ids.js'
 import type { Role } from './caller.js'
 import { RoleEnum } from './caller-enums.js'
-import { CALLER_MAPPING_ID, ISSUER_ID, mapCaller, registerIssuer, revokeToken } from './callers.js'
+import { CALLER_MAPPING_ID, findKeys, ISSUER_ID, mapCaller, registerIssuer, revokeToken } from './callers.js'
+import type { FetchedKeys } from './issuer-keys.js'
 import { registerNode, toNode } from './nodes.js'
 import { CUSTOMER_ID } from './parties.js'
 import type { Request } from './request.js'
@@ -106,13 +107,28 @@ export class IssuerType extends Node {
   @Field(() => DateTimeScalar, { description: 'When it was registered.' })
   createdAt!: Date
 
-  @Field(() => DateTimeScalar, { description: 'When its keys or audience last changed.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where its keys are fetched from; null where they were given.',
+  })
+  jwksUri!: string | null
+
+  @Field(() => [String], { description: 'The `kid` of each of its keys, as they were last written down.' })
+  keyIds!: string[]
+
+  @Field(() => DateTimeScalar, { description: 'When it was last registered or disabled.' })
   updatedAt!: Date
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Since when it vouches for nobody; null while it does.',
+  })
+  disabledAt!: Date | null
 
   @Field(() => Int, { description: 'Rises with every change.' })
   revision!: number
 }
-const toIssuer = (row: IssuerRow): IssuerType => toNode(ISSUER_ID, row)
+export const toIssuer = (row: IssuerRow): IssuerType => toNode(ISSUER_ID, row)
 registerNode(ISSUER_ID, 'Issuer', 'issuer:read', issuerById, toIssuer)
 
 export enum MappedKind {
@@ -143,6 +159,12 @@ export class CallerMappingType extends Node {
   @Field(() => [RoleEnum], { description: 'What it may do.' })
   roles!: string[]
 
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Since when it is nobody here; null while it is somebody.',
+  })
+  endedAt!: Date | null
+
   @Field(() => DateTimeScalar, { description: 'When it was made.' })
   createdAt!: Date
 
@@ -152,7 +174,7 @@ export class CallerMappingType extends Node {
   @Field(() => Int, { description: 'Rises with every change.' })
   revision!: number
 }
-const toMapping = (row: CallerMappingRow): CallerMappingType => ({
+export const toMapping = (row: CallerMappingRow): CallerMappingType => ({
   ...toNode(CALLER_MAPPING_ID, row),
   customerId: row.customerId && publicId(CUSTOMER_ID, row.customerId),
 })
@@ -170,10 +192,18 @@ class IssuerRegisterInput extends MutationInput {
   audience!: string
 
   @Field(() => JsonScalar, {
+    nullable: true,
     description:
-      'Its public keys: a JWK set (RFC 7517) of at most 20 ES256 or RS256 keys. All keys of the set before are replaced.',
+      'Its public keys: a JWK set (RFC 7517) of at most 20 ES256 or RS256 keys. All keys of the set before are replaced. Omitted: they are fetched.',
   })
-  jwks!: unknown
+  jwks?: unknown
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Where its keys are, at most 500 characters; omitted, without `jwks`: what its `/.well-known/openid-configuration` says. Fetched now, and again when they grow old or a token names another one.',
+  })
+  jwksUri?: string | null
 }
 
 @InputType({ description: 'Who a subject is here. Repeating it changes kind, customer and roles.' })
@@ -239,16 +269,21 @@ export class TenantResolver {
   @Mutation(() => IssuerRegisterPayload, {
     nullable: true,
     description:
-      "Registers the tenant's own issuer, or replaces its keys. Codes: BLANK, INVALID, TAKEN, TOO_LONG, TOO_MANY.",
+      "Registers the tenant's own issuer, or replaces its keys. Codes: BLANK, INVALID, TAKEN, TOO_LONG, TOO_MANY, UNREACHABLE.",
   })
   async issuerRegister(
     @Arg('input', () => IssuerRegisterInput, { description: 'The issuer.' }) input: IssuerRegisterInput,
     @Ctx('request') request: Request,
     @Info() info: GraphQLResolveInfo,
   ): Promise<IssuerRegisterPayload> {
-    const { ids, userErrors } = await request.change(info, input, async operation => ({
-      id: (await registerIssuer(operation, input, request.ownIssuer)).id,
-    }))
+    const { ids, userErrors } = await request.change(
+      info,
+      input,
+      async (operation, found: FetchedKeys | null) => ({
+        id: (await registerIssuer(operation, input, found, request)).id,
+      }),
+      () => findKeys(request.outside, input, request.ownIssuer),
+    )
     return {
       issuer: () => ids && request.load(issuerById, ids.id).then(row => row && toIssuer(row)),
       userErrors,

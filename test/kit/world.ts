@@ -6,6 +6,7 @@ import { standardFormText, type TermValues } from '../../src/agreements/index.js
 import { type DatabaseUrls, ensureEmbeddedDatabase } from '../../src/persistence/embedded-database.js'
 import { EventFeed } from '../../src/events/index.js'
 import { AlarmClock, Database, Seals, systemSession } from '../../src/persistence/index.js'
+import { GuardedFetch } from '../../src/platform/guarded-fetch.js'
 import { migrate } from '../../src/persistence/migrate.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { createLogger, type Logger } from '../../src/platform/log.js'
@@ -36,6 +37,8 @@ export interface WorldOptions {
   /** How much is let through; without it nothing that a test can send is too much. */
   allowances?: DoorParts['allowances']
   tenantConnections?: number
+  /** Hosts that tenants may name though they are private. */
+  privateHosts?: string[]
   /** Opens `/metrics` to whoever sends it. */
   metricsToken?: string
   trustedProxies?: string[]
@@ -130,7 +133,8 @@ export class World {
     })
     const masterKey = Seals.newMasterKey()
     const seals = new Seals(masterKey)
-    const directory = new Directory(database, seals, ISSUER)
+    const outside = new GuardedFetch({ privateHosts: options.privateHosts ?? [] })
+    const directory = new Directory(database, seals, ISSUER, outside)
     const authenticator = new Authenticator(directory, database)
     const logged: string[] = []
     const log = createLogger('info', { write: line => void logged.push(line) })

@@ -399,7 +399,7 @@ function request(tenantId: string): Request {
     expiresAt: new Date(Date.now() + 60_000),
   }
   return new Request({
-    ...{ id: randomUUID(), caller, language: 'en', ownIssuer: 'issuer' },
+    ...{ id: randomUUID(), caller, language: 'en', outside: world.directory.outside, ownIssuer: 'issuer' },
     ...{
       database: world.database,
       seals: world.seals,

@@ -68,6 +68,7 @@ export enum UserErrorCode {
   TOO_LONG = 'TOO_LONG',
   TOO_MANY = 'TOO_MANY',
   TOO_SMALL = 'TOO_SMALL',
+  UNREACHABLE = 'UNREACHABLE',
 }
 registerEnumType(UserErrorCode, {
   name: 'UserErrorCode',
@@ -93,6 +94,7 @@ registerEnumType(UserErrorCode, {
     TOO_LONG: { description: 'A text is longer than allowed.' },
     TOO_MANY: { description: 'A list has more entries than allowed.' },
     TOO_SMALL: { description: 'A quantity is under its lower limit.' },
+    UNREACHABLE: { description: 'An address that had to be asked did not answer; try again later.' },
   },
 })
 

@@ -88,7 +88,9 @@ export type UserErrorCode =
   /** A list has more entries than allowed. */
   | 'TOO_MANY'
   /** A quantity is under its lower limit. */
-  | 'TOO_SMALL';
+  | 'TOO_SMALL'
+  /** An address that had to be asked did not answer; try again later. */
+  | 'UNREACHABLE';
 
 export type FirstAgreementsQueryVariables = Exact<{
   first?: number | null | undefined;

@@ -58,6 +58,8 @@ export const MUTATIONS_OF_API = [
 
 /** Mutations that api.md does not name, and why they are there. */
 export const OWN_MUTATIONS: Record<string, string> = {
+  issuerDisable: 'who may register an identity provider must be able to take its word back',
+  callerUnmap: 'who was mapped leaves one day',
   agreementDamagesRuleRemove:
     'agreementDamagesRuleSet only adds and replaces; a draft offers rules that the parties may not want',
   appTrustedOnlySet:
