@@ -167,7 +167,7 @@ describe('a token that is exchanged', () => {
     const scopes = ['viewer:read', 'customer:read']
     const made = await admin.mutate(
       'appRegister',
-      { name: 'Portal', scopes },
+      { name: 'Portal', contact: 'privacy@portal.example', scopes },
       'app { id clientId } clientSecret',
     )
     client = { id: made.app.id, clientId: made.app.clientId, secret: made.clientSecret }
@@ -232,7 +232,12 @@ describe('a token that is exchanged', () => {
     )
     expect(closed.data.customers.nodes).toEqual([])
     const { userErrors } = await (await customer.signatory()).mutate('disclosureAuthorize', {
-      ...{ appId: client.id, purpose: 'BILLING', categories: ['CONTACT', 'CONTRACT'], operations: ['READ'] },
+      ...{
+        appId: client.id,
+        purpose: 'BILLING',
+        categories: ['CONTACT', 'CONTRACT'],
+        recipientName: 'Portal',
+      },
     })
     expect(userErrors).toEqual([])
     // The person's wall: authorised or not, only the one customer.

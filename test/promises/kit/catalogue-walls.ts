@@ -14,7 +14,14 @@ export const STAFF_ONLY = [
   'trusted_documents',
 ]
 /** The house's own books, ids and times that no field shows, and the tenant's own name: the tenant wall alone. */
-const BOOKKEEPING = ['alarms', 'directory_changes', 'document_numbers', 'event_heads', 'idempotency_keys', 'tenants']
+const BOOKKEEPING = [
+  'alarms',
+  'directory_changes',
+  'document_numbers',
+  'event_heads',
+  'idempotency_keys',
+  'tenants',
+]
 
 /** Rows that a customer doesn't see yet, by their state. */
 const PROVIDERS_OWN: Record<string, readonly string[]> = { invoices: ['DRAFT', 'VOID'] }

@@ -45,6 +45,14 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
     },
     { issuerId: ids.Issuer, subject: fresh('s'), kind: 'STAFF', roles: ['AGENT'] },
   ],
+  issuerDisable: async ({ admin }) => [
+    { issuerId: (await done(admin, 'issuerRegister', issuer(), 'issuer { id }')).issuer.id },
+  ],
+  callerUnmap: async ({ ids, admin }) => {
+    const to = { issuerId: ids.Issuer, subject: fresh('s'), kind: 'STAFF', roles: ['AGENT'] }
+    const { callerMapping } = await done(admin, 'callerMap', to, 'callerMapping { id }')
+    return [{ callerMappingId: callerMapping.id }]
+  },
   tokenRevoke: async () => [{ tokenId: randomUUID() }],
   agreementImport: async ({ customer }) => [{ customerId: customer.id, text: contractText(fresh('A')) }],
   agreementDraft: async ({ customer }) => [{ customerId: customer.id, terms: filledTerms(fresh('A')) }],
