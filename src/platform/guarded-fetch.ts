@@ -130,18 +130,27 @@ export class GuardedFetch {
     // A host with a port is on the list by that port alone; another port of it was refused by its scheme or is checked here.
     const listed = [...this.#privateHosts].some(host => host.replace(/:\d+$/, '') === name)
     if (listed) return systemLookup(name, options, done)
-    this.#resolve(name).then(
-      addresses => {
-        const [first] = addresses
-        // One private address among public ones is enough: nobody has it there for an honest reason.
-        if (!first) done(new FetchRefused('unreachable'), '')
-        else if (!addresses.every(({ address }) => isPublicAddress(address)))
-          done(new FetchRefused('private-address'), '')
-        else if (options.all) done(null, addresses)
-        else done(null, first.address, first.family)
-      },
-      error => done(error as Error, ''),
-    )
+    void this.#answer(name, options.all === true, done)
+  }
+
+  async #answer(name: string, all: boolean, done: Parameters<LookupFunction>[2]): Promise<void> {
+    const found = await this.#checked(name)
+    if (found instanceof Error) return done(found, '')
+    const [first] = found as [LookupAddress, ...LookupAddress[]]
+    return all ? done(null, found) : done(null, first.address, first.family)
+  }
+
+  /** Every address of a name, at least one, all of them public; or why not. */
+  async #checked(name: string): Promise<LookupAddress[] | Error> {
+    try {
+      const addresses = await this.#resolve(name)
+      if (addresses.length === 0) return new FetchRefused('unreachable')
+      // One private address among public ones is enough: nobody has it there for an honest reason.
+      const allPublic = addresses.every(({ address }) => isPublicAddress(address))
+      return allPublic ? addresses : new FetchRefused('private-address')
+    } catch (error) {
+      return error as Error
+    }
   }
 }
 

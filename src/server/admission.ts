@@ -68,7 +68,8 @@ async function enter(request: FastifyRequest, parts: AdmissionParts): Promise<Re
 
 /** What an app names of its token's purposes; anything else in its place is one that no token has. */
 export function purposeOf(named: unknown): string | null {
-  return named === undefined || named === null ? null : String(named)
+  if (named === undefined || named === null) return null
+  return typeof named === 'string' ? named : ''
 }
 
 /** RFC 6750, 2.1. A token in the address would end up in logs, so it isn't looked for there. */

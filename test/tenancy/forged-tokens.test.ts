@@ -197,7 +197,7 @@ function overWebSocket(given: string): Promise<string> {
       socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${given}` } })),
     )
     socket.on('message', data => {
-      resolve(JSON.parse(String(data)).type)
+      resolve(JSON.parse((data as Buffer).toString()).type)
       socket.close()
     })
     socket.on('close', (code, reason) => resolve(`${code} ${reason}`))
