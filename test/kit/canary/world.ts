@@ -91,7 +91,11 @@ export class CanaryWorld {
     const unauthorized = await appId(world)
     const dealings = await dealingsWithApps(world)
     const groupOf = grouping({ a, b, own, unauthorized, partnership, dealings })
-    const spared = new Set([unauthorized, ...(await partnership.foundations(world))])
+    const spared = new Set([
+      unauthorized,
+      ...(await partnership.foundations(world)),
+      ...(await vouching(world, idp)),
+    ])
     const after = await rowIds(world, tables)
     const types = await typesOfTables(await a.admin(), a.tenantId, after)
     const ids = knownIds(before, after, types, groupOf)
@@ -184,6 +188,15 @@ async function letTimePass(world: World, services: readonly Services[]): Promise
   for (const { atSlots } of services) await atSlots()
   await goTo(open + 3 * DAY_MS)
   for (const { afterwards } of services) await afterwards()
+}
+
+/** What an attacker is known by who comes from the tenant's own issuer: that and its mappings. */
+async function vouching(world: World, idp: IdentityProvider): Promise<string[]> {
+  const rows = await world.sqlAsSuperuser<{ id: string; issuer_id: string }>(
+    `select id, issuer_id from caller_mappings where 'iss_' || issuer_id = $1`,
+    [idp.issuerId],
+  )
+  return rows.flatMap(row => [row.id, row.issuer_id])
 }
 
 /** A token of the tenant's own issuer, as its row says after the planting: name, audience and key id are canaries now. */
