@@ -15,8 +15,8 @@ import { EveryListIsPagedByAnIndex } from './m20261128_60_every_list_is_paged_by
 import { EventsAreFoundByAge } from './m20261122_20_events_are_found_by_age.js'
 import { ConnectedCallersAreAskedAgain } from './m20261122_21_connected_callers_are_asked_again.js'
 import { DocumentsAreTrustedOncePublished } from './m20261128_41_documents_are_trusted_once_published.js'
-import { TheDirectorySaysWhatChanged } from './m20261128_30_the_directory_says_what_changed.js'
-import { KeysAreRotatedAndFetched } from './m20261128_31_keys_are_rotated_and_fetched.js'
+import { TheDirectorySaysWhatChanged } from './m20261128_61_the_directory_says_what_changed.js'
+import { KeysAreRotatedAndFetched } from './m20261128_62_keys_are_rotated_and_fetched.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
 export const migrations = [
@@ -46,6 +46,6 @@ export const migrations = [
   { name: '2026-11-22 21 connected callers are asked again', class: ConnectedCallersAreAskedAgain },
   { name: '2026-11-28 41 documents are trusted once published', class: DocumentsAreTrustedOncePublished },
   { name: '2026-11-28 60 every list is paged by an index', class: EveryListIsPagedByAnIndex },
-  { name: '2026-11-28 30 the directory says what changed', class: TheDirectorySaysWhatChanged },
-  { name: '2026-11-28 31 keys are rotated and fetched', class: KeysAreRotatedAndFetched },
+  { name: '2026-11-28 61 the directory says what changed', class: TheDirectorySaysWhatChanged },
+  { name: '2026-11-28 62 keys are rotated and fetched', class: KeysAreRotatedAndFetched },
 ]

@@ -126,6 +126,10 @@ addMessages({
   TOO_LONG: { en: 'At most {max} characters.', 'zh-CN': '最多 {max} 个字符。' },
   TOO_MANY: { en: 'At most {max} of them.', 'zh-CN': '最多 {max} 项。' },
   TOO_SMALL: { en: 'At least {min}.', 'zh-CN': '不得小于 {min}。' },
+  UNREACHABLE: {
+    en: 'Nothing answered at the address; try again later.',
+    'zh-CN': '该地址没有应答,请稍后重试。',
+  },
   TOO_LARGE: { en: 'At most {max}.', 'zh-CN': '不得大于 {max}。' },
   NOT_A_NUMBER: { en: 'It takes a number.', 'zh-CN': '应为数字。' },
   NOT_WHOLE: { en: 'It takes a whole number.', 'zh-CN': '应为整数。' },

@@ -7,13 +7,16 @@ import {
   ID,
   Info,
   InputType,
+  Int,
   Mutation,
   ObjectType,
   Query,
+  registerEnumType,
   Resolver,
 } from 'type-graphql'
 import { type Condition, readPage } from '../persistence/index.js'
 import { Allow, MutationInput, OrderDirection, UserError } from '../platform/graphql/contract.js'
+import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { connectionOf, orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { uuidOf } from '../platform/ids.js'
 import { disableIssuer, ISSUER_ID, unmapCaller } from './callers.js'
@@ -28,10 +31,23 @@ import {
 } from './tenancy-loaders.js'
 import { CallerMappingType, IssuerType, toIssuer, toMapping } from './tenant-api.js'
 
+const EXPECTED_REVISION = 'The revision you have read; another one is STALE_REVISION.'
+
 /** Who vouches for callers and who they are, for those who keep the list: reading it, and crossing somebody off. */
 
 const IssuerConnection = connectionOf(() => IssuerType, 'Issuer', 'issuers')
 const CallerMappingConnection = connectionOf(() => CallerMappingType, 'CallerMapping', 'mapped callers')
+
+@InputType({
+  description: 'Which issuers. Conditions are joined by "and"; an omitted one does not restrict.',
+})
+class IssuerFilter {
+  @Field(() => String, { nullable: true, description: 'With exactly this `iss`.' })
+  issuer?: string | null
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
+  updatedAfter?: Date | null
+}
 
 @InputType({
   description: 'Which mapped callers. Conditions are joined by "and"; an omitted one does not restrict.',
@@ -42,18 +58,55 @@ class CallerMappingFilter {
 
   @Field(() => String, { nullable: true, description: 'With exactly this `sub`.' })
   subject?: string | null
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this instant.' })
+  updatedAfter?: Date | null
 }
+
+enum CallerOrderField {
+  CREATED_AT = 'CREATED_AT',
+  UPDATED_AT = 'UPDATED_AT',
+}
+registerEnumType(CallerOrderField, {
+  name: 'CallerOrderField',
+  description: 'What issuers and mapped callers can be ordered by.',
+  valuesConfig: {
+    CREATED_AT: { description: 'When they were registered.' },
+    UPDATED_AT: { description: 'When they last changed.' },
+  },
+})
+
+@InputType({ description: 'Order of a list of issuers or mapped callers.' })
+class CallerOrder {
+  @Field(() => CallerOrderField, { description: 'By what.' })
+  field!: CallerOrderField
+
+  @Field(() => OrderDirection, { description: 'Which end comes first.' })
+  direction!: OrderDirection
+}
+const ORDER = { nullable: true, description: 'In which order; the newest first when omitted.' }
+const ordered = (order: CallerOrder | null) =>
+  orderedBy(
+    order?.field === CallerOrderField.UPDATED_AT ? 'updatedAt' : 'createdAt',
+    order?.direction ?? OrderDirection.DESC,
+  )
 
 @InputType({ description: 'An issuer that is to vouch for nobody any more.' })
 class IssuerDisableInput extends MutationInput {
   @Field(() => ID, { description: 'The issuer.' })
   issuerId!: string
+
+  @Field(() => Int, { nullable: true, description: EXPECTED_REVISION })
+  expectedRevision?: number | null
 }
 
 @InputType({ description: 'A subject that is to be nobody here any more.' })
 class CallerUnmapInput extends MutationInput {
   @Field(() => ID, { description: 'The mapping.' })
   callerMappingId!: string
+
+  @Field(() => Int, { nullable: true, description: EXPECTED_REVISION })
+  expectedRevision?: number | null
 }
 
 @ObjectType({ description: 'What `issuerDisable` did.', simpleResolvers: true })
@@ -81,14 +134,23 @@ export class CallerResolver {
     nullable: true,
     description: "The tenant's own identity providers, also disabled ones, the newest first.",
   })
-  issuers(@Args(() => PageArgs) page: PageArgs, @Ctx('request') request: Request): Promise<Page<IssuerType>> {
+  issuers(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => IssuerFilter, { nullable: true, description: 'Which ones.' })
+    filter: IssuerFilter | null,
+    @Arg('orderBy', () => CallerOrder, ORDER) orderBy: CallerOrder | null,
+    @Ctx('request') request: Request,
+  ): Promise<Page<IssuerType>> {
+    const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
+    if (filter?.issuer != null) where.push({ sql: 'issuer = ?', value: filter.issuer })
+    if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
     return readPage<IssuerRow, IssuerType>(request.reads, request.seals, {
       from: 'issuers',
       columns: ISSUER_COLUMNS,
-      where: [{ sql: 'tenant_id = ?', value: request.caller.tenantId }],
-      orderBy: orderedBy('createdAt', OrderDirection.DESC),
+      where,
+      orderBy: ordered(orderBy),
       window: pageWindow(page),
-      binding: request.cursorBinding('issuers', null, null),
+      binding: request.cursorBinding('issuers', orderBy, filter),
       toEntry: toIssuer,
     })
   }
@@ -103,19 +165,21 @@ export class CallerResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => CallerMappingFilter, { nullable: true, description: 'Which ones.' })
     filter: CallerMappingFilter | null,
+    @Arg('orderBy', () => CallerOrder, ORDER) orderBy: CallerOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<CallerMappingType>> {
     const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
     if (filter?.issuerId != null)
       where.push({ sql: 'issuer_id = ?', value: uuidOf(ISSUER_ID, filter.issuerId) ?? NO_ISSUER })
     if (filter?.subject != null) where.push({ sql: 'subject = ?', value: filter.subject })
+    if (filter?.updatedAfter != null) where.push({ sql: 'updated_at > ?', value: filter.updatedAfter })
     return readPage<CallerMappingRow, CallerMappingType>(request.reads, request.seals, {
       from: 'caller_mappings',
       columns: CALLER_MAPPING_COLUMNS,
       where,
-      orderBy: orderedBy('createdAt', OrderDirection.DESC),
+      orderBy: ordered(orderBy),
       window: pageWindow(page),
-      binding: request.cursorBinding('callerMappings', null, filter),
+      binding: request.cursorBinding('callerMappings', orderBy, filter),
       toEntry: toMapping,
     })
   }
@@ -124,7 +188,7 @@ export class CallerResolver {
   @Mutation(() => IssuerDisablePayload, {
     nullable: true,
     description:
-      'Ends what an issuer vouches for, on every process within half a second; `issuerRegister` brings it back. Codes: BLANK, INVALID, NOT_FOUND, TOO_LONG.',
+      'Ends what an issuer vouches for, on every process within half a second; `issuerRegister` brings it back. Codes: BLANK, INVALID, NOT_FOUND, STALE_REVISION, TOO_LONG.',
   })
   async issuerDisable(
     @Arg('input', () => IssuerDisableInput, { description: 'The issuer.' }) input: IssuerDisableInput,
@@ -144,7 +208,7 @@ export class CallerResolver {
   @Mutation(() => CallerUnmapPayload, {
     nullable: true,
     description:
-      'Makes a subject nobody here, on every process at once; `callerMap` brings it back. Codes: BLANK, INVALID, NOT_FOUND, TOO_LONG.',
+      'Makes a subject nobody here, on every process at once; `callerMap` brings it back. Codes: BLANK, INVALID, NOT_FOUND, STALE_REVISION, TOO_LONG.',
   })
   async callerUnmap(
     @Arg('input', () => CallerUnmapInput, { description: 'The mapping.' }) input: CallerUnmapInput,

@@ -6,7 +6,7 @@ import { newUuid, uuidOf } from '../platform/ids.js'
 import { CUSTOMER_ROLES, type Role, STAFF_ROLES } from './caller.js'
 import { CUSTOMER_ID } from './parties.js'
 import { Customer } from './party.js'
-import { checkText } from './request.js'
+import { checkRevision, checkText } from './request.js'
 import {
   discoverKeys,
   type FetchedKeys,
@@ -139,11 +139,15 @@ export async function mapCaller(operation: Operation, input: MappingFields): Pro
 }
 
 /** From now on the issuer vouches for nobody. Registering it again makes it vouch as before. Safe to repeat. */
-export async function disableIssuer(operation: Operation, input: { issuerId: string }): Promise<Issuer> {
+export async function disableIssuer(
+  operation: Operation,
+  input: { issuerId: string; expectedRevision?: number | null },
+): Promise<Issuer> {
   const id = uuidOf(ISSUER_ID, input.issuerId)
   const where = { tenantId: operation.session.tenantId, id: id ?? '' }
   const issuer = id && (await operation.em.findOne(Issuer, where, { lockMode: LockMode.PESSIMISTIC_WRITE }))
   if (!issuer) throw refuse('NOT_FOUND', { field: ['input', 'issuerId'] })
+  checkRevision(issuer, input.expectedRevision)
   const now = await operation.now()
   return issuer.disabledAt ? issuer : operation.em.assign(issuer, { disabledAt: now, updatedAt: now })
 }
@@ -151,13 +155,14 @@ export async function disableIssuer(operation: Operation, input: { issuerId: str
 /** From now on the subject is nobody here. Mapping it again makes it somebody. Safe to repeat. */
 export async function unmapCaller(
   operation: Operation,
-  input: { callerMappingId: string },
+  input: { callerMappingId: string; expectedRevision?: number | null },
 ): Promise<CallerMapping> {
   const id = uuidOf(CALLER_MAPPING_ID, input.callerMappingId)
   const where = { tenantId: operation.session.tenantId, id: id ?? '' }
   const mapping =
     id && (await operation.em.findOne(CallerMapping, where, { lockMode: LockMode.PESSIMISTIC_WRITE }))
   if (!mapping) throw refuse('NOT_FOUND', { field: ['input', 'callerMappingId'] })
+  checkRevision(mapping, input.expectedRevision)
   const now = await operation.now()
   return mapping.endedAt ? mapping : operation.em.assign(mapping, { endedAt: now, updatedAt: now })
 }

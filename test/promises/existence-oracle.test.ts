@@ -44,6 +44,11 @@ type Field = GraphQLField<unknown, unknown>
 
 /** Staff alone see apps; for others there is none to be told from nobody's, though it may be named. */
 const SEES_APPS = ['ADMIN', 'AGENT', 'FINANCE', 'OPERATOR', 'AUDITOR']
+/** Lists of who is let in: for these roles alone, and refused to the others whatever they ask of them. */
+const KEPT_FOR: Record<string, string[]> = {
+  issuers: ['ADMIN', 'AUDITOR'],
+  callerMappings: ['ADMIN', 'AUDITOR'],
+}
 /** Queries that take several ids at once: with one of them strange, the others are the asker's own. */
 const COMPANIONS: Record<string, string[]> = { explainAccess: ['appId', 'customerId'] }
 
@@ -117,6 +122,10 @@ describe('queries by id', () => {
             )
           }
           expect(answers.unlike()).toEqual([])
+          if (KEPT_FOR[field.name]?.includes(asker.who) === false) {
+            expect(answers.text, answers.what).toContain('FORBIDDEN')
+            continue
+          }
           expect(answers.text).not.toContain('errors')
           const seen = asker.own[type ?? 'Customer']
           const seesIt = !['app', 'explainAccess'].includes(field.name) || SEES_APPS.includes(asker.who)
@@ -344,7 +353,8 @@ describe('cursors', () => {
       if (cursor) found.push([`under ${JSON.stringify(args)}`, cursor])
     }
     // A list that the asker has nothing on gives it no cursor to try.
-    const given = list.name === 'apps' ? found.filter(([, cursor]) => cursor) : found
+    const sparse = list.name === 'apps' || list.name in KEPT_FOR
+    const given = sparse ? found.filter(([, cursor]) => cursor) : found
     return given.map(([what, cursor]) => {
       if (!cursor) throw new Error(`${list.name} has no page ${what}`)
       return [what, cursor]

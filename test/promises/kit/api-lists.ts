@@ -37,6 +37,12 @@ export const QUERIES_OF_API = [
   'obligations breaches assessments upgradeNotices inspections securityIncidents events webhookEndpoints webhookDeliveries apps',
 ].flatMap(line => line.split(' '))
 
+/** Queries that api.md does not name, and why they are there. */
+export const OWN_QUERIES: Record<string, string> = {
+  issuers: 'who registers identity providers must see which vouch for callers',
+  callerMappings: 'who maps callers must see who they are here',
+}
+
 /** Every mutation of api.md. */
 export const MUTATIONS_OF_API = [
   'customerCreate customerUpdate personUpsert personErase issuerRegister callerMap tokenRevoke trustedDocumentsPublish noticeRecordReceipt',
