@@ -57,11 +57,14 @@ const DNS = { timeout: 1_500, tries: 2 }
 export class GuardedFetch {
   readonly #agent: Agent
   readonly #privateHosts: ReadonlySet<string>
+  /** The hosts of that list without their ports. */
+  readonly #namesListed: ReadonlySet<string>
   readonly #resolve: Resolve
 
   /** `privateHosts`: `host` or `host:port`, as they stand in an address, that may be private and plain http. */
   constructor(options: { privateHosts?: readonly string[]; resolve?: Resolve } = {}) {
     this.#privateHosts = new Set(options.privateHosts?.map(host => host.toLowerCase()) ?? [])
+    this.#namesListed = new Set([...this.#privateHosts].map(host => host.replace(/:\d+$/, '')))
     this.#resolve = options.resolve ?? resolvePublicly
     this.#agent = new Agent({
       connect: { lookup: this.#lookup },
@@ -100,6 +103,8 @@ export class GuardedFetch {
     if (url.username !== '' || url.password !== '') throw new FetchRefused('credentials')
     if (this.#mayBePrivate(url) && /^https?:$/.test(url.protocol)) return url
     if (url.protocol !== 'https:') throw new FetchRefused('not-https')
+    // It is on the list by another port: its name leads to a private address, which is not checked when it's looked up.
+    if (this.#namesListed.has(url.hostname)) throw new FetchRefused('private-address')
     // The parser has spelled every notation of an IPv4 address (decimal, octal, hexadecimal, short) as the one it is.
     const literal = url.hostname.replace(/^\[|\]$/g, '')
     if (isIP(literal) !== 0 && !isPublicAddress(literal)) throw new FetchRefused('private-address')
@@ -127,9 +132,8 @@ export class GuardedFetch {
 
   /** Between a name and its connection. Node leaves it out for an address written as a number; `check` has seen those. */
   readonly #lookup: LookupFunction = (name, options, done) => {
-    // A host with a port is on the list by that port alone; another port of it was refused by its scheme or is checked here.
-    const listed = [...this.#privateHosts].some(host => host.replace(/:\d+$/, '') === name)
-    if (listed) return systemLookup(name, options, done)
+    // One that is listed by a port came here by that port: `check` has refused the others.
+    if (this.#namesListed.has(name)) return systemLookup(name, options, done)
     void this.#answer(name, options.all === true, done)
   }
 

@@ -107,6 +107,7 @@ describe('an address that somebody else names', () => {
     expect(await guarded.fetch(`http://127.0.0.1:${port}/missing`, WISH)).toMatchObject({ status: 404 })
     expect(await problemOf(guarded.fetch(`http://127.0.0.1:${port + 1}/`, WISH))).toBe('not-https')
     expect(await problemOf(guarded.fetch(`https://127.0.0.1:${port + 1}/`, WISH))).toBe('private-address')
+    expect(await problemOf(guarded.fetch(`https://localhost:${port + 1}/`, WISH))).toBe('private-address')
   })
 
   it.each([

@@ -24,6 +24,7 @@ import { type Fault, judge, readAnswer } from '../kit/canary/oracle.js'
 import { UNPLANTED } from '../kit/canary/planting.js'
 import { CanaryWorld } from '../kit/canary/world.js'
 import { Caller } from '../kit/world.js'
+import { KEPT_FOR } from './kit/api-lists.js'
 
 /**
  * bars.md, Trust 2: random operations, made from the schema as it's built, in a world where every cell of everybody else
@@ -304,6 +305,14 @@ async function wrongLists(): Promise<string[]> {
             each.maySee.has(group) && !(isProvidersOwn && each.sees === 'customer'),
         )
         .map(({ id }) => id)
+      if (KEPT_FOR[list.name]?.some(role => each.name === `staff ${role}`) === false) {
+        const { text } = await new Caller(world.world, each.token).send(
+          `{ list: ${list.name} { totalCount } }`,
+        )
+        if (!text.includes('"FORBIDDEN"') || !text.includes('"data":{"list":null}'))
+          wrong.push(`${list.name} for ${each.name}`)
+        continue
+      }
       const { ids, totalCount } = await pageThrough(world, each, list)
       const agree = totalCount === expected.length && sorted(ids).join() === sorted(expected).join()
       if (!agree) wrong.push(`${list.name} for ${each.name}`)

@@ -13,7 +13,7 @@ import { accessTable, buildSchema } from '../../src/rooms.js'
 import { nodePermissions, nodeTypes } from '../../src/tenancy/nodes.js'
 import { Partner } from '../kit/partners.js'
 import { type Caller, type Customer, type Provider, World } from '../kit/world.js'
-import { UNGATED } from './kit/api-lists.js'
+import { KEPT_FOR, UNGATED } from './kit/api-lists.js'
 import {
   documentOf,
   idPathsOf,
@@ -44,11 +44,6 @@ type Field = GraphQLField<unknown, unknown>
 
 /** Staff alone see apps; for others there is none to be told from nobody's, though it may be named. */
 const SEES_APPS = ['ADMIN', 'AGENT', 'FINANCE', 'OPERATOR', 'AUDITOR']
-/** Lists of who is let in: for these roles alone, and refused to the others whatever they ask of them. */
-const KEPT_FOR: Record<string, string[]> = {
-  issuers: ['ADMIN', 'AUDITOR'],
-  callerMappings: ['ADMIN', 'AUDITOR'],
-}
 /** Queries that take several ids at once: with one of them strange, the others are the asker's own. */
 const COMPANIONS: Record<string, string[]> = { explainAccess: ['appId', 'customerId'] }
 

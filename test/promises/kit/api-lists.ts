@@ -168,3 +168,9 @@ export const CITED: Record<string, string> = {
   'Mutation.coveredSoftwareSet': '1.2.1',
   'Mutation.supportChannelSet': '7.1.1',
 }
+
+/** Lists of who is let in: for these roles alone, and refused to the others whatever they ask of them. */
+export const KEPT_FOR: Record<string, string[]> = {
+  issuers: ['ADMIN', 'AUDITOR'],
+  callerMappings: ['ADMIN', 'AUDITOR'],
+}
