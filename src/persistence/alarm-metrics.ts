@@ -37,7 +37,7 @@ export const clocksAgree = gauge(
 // Without a worker nobody compares them, and there is nothing to show.
 clocksAgree.remove()
 
-/** Databases whose alarms are looked at. */
+/** Databases of this process: one, where no test has several. The alarms of the one that was opened last are looked at. */
 export const alarmsOf = new Set<Database>()
 
 /** Due alarms are counted up to here: a backlog of more is as bad, and counting it would make it worse. */
@@ -53,7 +53,7 @@ gaugesFrom(
       'For how long the oldest of them has been due; those put off after a failure not counted.',
   },
   async () => {
-    const [database] = alarmsOf
+    const database = [...alarmsOf].at(-1)
     if (!database) return {}
     const late = new Promise<null>(resolve => setTimeout(resolve, LOOK_MS, null).unref())
     const found = await Promise.race([lookAt(database).catch(() => null), late])

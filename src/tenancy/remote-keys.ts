@@ -57,7 +57,8 @@ export class RemoteKeys {
 
   /** What this process holds, or what the directory has if that is newer. */
   #holding(issuer: DirectoryIssuer): Held {
-    const name = `${issuer.tenantId} ${issuer.id}`
+    // By its address, too: what an old one still answers is none of an issuer's that has moved.
+    const name = `${issuer.tenantId} ${issuer.id} ${issuer.jwksUri}`
     const writtenAt = issuer.keysFetchedAt?.getTime() ?? 0
     const held = this.#held.get(name)
     if (held && held.fetchedAt >= writtenAt) return held

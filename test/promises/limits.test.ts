@@ -48,7 +48,7 @@ it('README prints what is let through as it is without a setting', () => {
     `| requests of a caller | ${requestRate} | ${grouped(requestRate * BURST_SECONDS)} |`,
     `| points of a caller | ${grouped(costRate)} | ${grouped(costRate * BURST_SECONDS)} |`,
     `of a tenant | ${tenantFactor} times as many`,
-    `| refused tokens of an address | ${refusalRate} | ${refusalRate * BURST_SECONDS} |`,
+    `| refused tokens of an address, over HTTP and WebSockets together | ${refusalRate} | ${refusalRate * BURST_SECONDS} |`,
   ])
     expect(readme).toContain(row)
   expect(readConfig({}).allowances).toEqual(DEFAULT_ALLOWANCES)
