@@ -12,6 +12,7 @@ import { WhatIsOwedAndWhatWasPaid } from './m20261122_12_what_is_owed_and_what_w
 import { WhoMaySeeWhatOfWhom } from './m20261122_13_who_may_see_what_of_whom.js'
 import { WhatPersonsDecidedAndWhatAppsRead } from './m20261122_14_what_persons_decided_and_what_apps_read.js'
 import { EventsAreFoundByAge } from './m20261122_20_events_are_found_by_age.js'
+import { DaysArePublishedByVersion } from './m20261128_01_days_are_published_by_version.js'
 import { ConnectedCallersAreAskedAgain } from './m20261122_21_connected_callers_are_asked_again.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
@@ -40,4 +41,5 @@ export const migrations = [
   },
   { name: '2026-11-22 20 events are found by age', class: EventsAreFoundByAge },
   { name: '2026-11-22 21 connected callers are asked again', class: ConnectedCallersAreAskedAgain },
+  { name: '2026-11-28 01 days are published by version', class: DaysArePublishedByVersion },
 ]

@@ -20,6 +20,7 @@ import {
   breachResolvers,
   provideDamagesBasis,
 } from './breaches/index.js'
+import { calendarAccess, calendarEntities, calendarResolvers } from './calendar/index.js'
 import { consentEntities, consentJobs, consentResolvers, consentsAccess } from './consents/index.js'
 import { eventAccess, eventResolvers } from './events/index.js'
 import {
@@ -68,6 +69,7 @@ export const entities: readonly unknown[] = [
   EventHead,
   IdempotencyKey,
   ...tenancyEntities,
+  ...calendarEntities,
   ...agreementEntities,
   ...obligationEntities,
   ...breachEntities,
@@ -80,6 +82,7 @@ export const entities: readonly unknown[] = [
 export const accessTable: AccessTable = joinAccessTables([
   tenancyAccess,
   eventAccess,
+  calendarAccess,
   agreementAccess,
   obligationAccess,
   breachAccess,
@@ -117,6 +120,7 @@ export function buildSchema(): GraphQLSchema {
     [
       ...tenancyResolvers,
       ...eventResolvers,
+      ...calendarResolvers,
       ...agreementResolvers,
       ...obligationResolvers,
       ...breachResolvers,

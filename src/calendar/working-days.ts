@@ -1,18 +1,28 @@
 import { addDays } from '../platform/time.js'
 
-/**
- * The working days of one jurisdiction as one version of its calendar knows them: a weekend, the rest days that fall
- * outside it, and the weekend days that are worked all the same (调休). Pure: dates are civil (`2026-02-14`), and no
- * function asks the process for a time zone or a clock.
- */
-export interface WorkingDays {
+/** A stretch of days that is published: which of them are rest days and which are worked. */
+export interface Period {
+  readonly from: string
+  /** Included. */
+  readonly through: string
   /** Days of the week that are rest days when nothing else is said: 1 Monday to 7 Sunday (ISO 8601). */
   readonly weekend: readonly number[]
   readonly rest: ReadonlySet<string>
+  /** Days of a weekend that are worked all the same (调休). */
   readonly work: ReadonlySet<string>
-  /** The days between these two are known, both included; of any other only the weekend is, which is an estimate. */
-  readonly publishedFrom: string
-  readonly publishedThrough: string
+}
+
+/**
+ * The working days of one jurisdiction as its calendar stands at one version. Pure: dates are civil (`2026-02-14`), and no
+ * function asks the process for a time zone or a clock.
+ */
+export interface WorkingDays {
+  /** How the version is named where a deadline was counted by it, e.g. `CN 2026` or `CN 2026 + 1`. */
+  readonly version: string
+  /** In the order they were published: of two that know a day the later one counts. */
+  readonly periods: readonly Period[]
+  /** The weekend of days that nobody has published: an estimate. */
+  readonly weekend: readonly number[]
 }
 
 /** A day that was counted to. `provisional`: on the way there, or there, was a day of which only the weekend is known. */
@@ -26,13 +36,17 @@ export interface CountedDay {
 /** Most working days that can be counted: terms hold at most 60 (6.2.1, 6.4.1); 1,000 are four years, past any notice. */
 export const MAX_WORKING_DAYS = 1000
 
-export function isWorkingDay({ weekend, rest, work }: WorkingDays, date: string): boolean {
+export function isWorkingDay(days: WorkingDays, date: string): boolean {
+  const { weekend, rest, work } = periodOf(days, date) ?? { weekend: days.weekend, rest: NONE, work: NONE }
   return work.has(date) || (!rest.has(date) && !weekend.includes(weekdayOf(date)))
 }
 
-export function isPublished({ publishedFrom, publishedThrough }: WorkingDays, date: string): boolean {
-  return publishedFrom <= date && date <= publishedThrough
-}
+const NONE: ReadonlySet<string> = new Set()
+
+export const isPublished = (days: WorkingDays, date: string): boolean => periodOf(days, date) !== undefined
+
+const periodOf = ({ periods }: WorkingDays, date: string): Period | undefined =>
+  periods.findLast(({ from, through }) => from <= date && date <= through)
 
 /** The n-th working day after a date, the date itself not counted (Civil Code art. 201). */
 export const workingDaysAfter = (days: WorkingDays, date: string, count: number): CountedDay =>

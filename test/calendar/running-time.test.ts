@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chinaAsPublished } from '../../src/calendar/reference.js'
+import { workingDaysOf } from '../../src/calendar/index.js'
 import { reachedAfter, type Span, unionOf } from '../../src/calendar/running-time.js'
 
 const HOUR = 3_600_000
-const china = chinaAsPublished()
+const china = workingDaysOf('CN', [])
 const office = { window: { opens: '09:00', closes: '18:00' }, timeZone: 'Asia/Shanghai', days: china }
 const at = (text: string): Date => new Date(`${text}+08:00`)
 const dueOf = (

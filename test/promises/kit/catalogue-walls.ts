@@ -6,8 +6,15 @@ export const APP = 'surety_app'
 
 /** Closed to customers and apps altogether: how callers are known. */
 export const STAFF_ONLY = ['app_secrets', 'apps', 'caller_mappings', 'issuers', 'token_revocations']
-/** The house's own books, ids and times that no field shows, and the tenant's own name: the tenant wall alone. */
-const BOOKKEEPING = ['alarms', 'document_numbers', 'event_heads', 'idempotency_keys', 'tenants']
+/** The house's own books, ids and times that no field shows, the tenant's own name and its calendars: the tenant wall alone. */
+const BOOKKEEPING = [
+  'alarms',
+  'calendar_versions',
+  'document_numbers',
+  'event_heads',
+  'idempotency_keys',
+  'tenants',
+]
 
 /** Rows that a customer doesn't see yet, by their state. */
 const PROVIDERS_OWN: Record<string, readonly string[]> = { invoices: ['DRAFT', 'VOID'] }
