@@ -43,8 +43,14 @@ async function twin(name: string, wish: Partial<TokenWish>): Promise<Twin> {
   return { name, quiet: await quiet.caller(wish), noisy: await noisy.caller(wish) }
 }
 
-const customersTwin = (name: string, wish: Partial<TokenWish>): Promise<Twin> =>
-  twin(name, { customer: own.quiet.number, ...wish })
+/** By the number that the customer has now: what was done before may have given it another, the same in both worlds. */
+async function customersTwin(name: string, wish: Partial<TokenWish>): Promise<Twin> {
+  const [row] = await quiet.world.sqlAsSuperuser<{ number: string }>(
+    'select number from customers where id = $1',
+    [own.quiet.uuid],
+  )
+  return twin(name, { customer: row?.number as string, ...wish })
+}
 
 /** For the record, whether something differed or not. */
 function say({ seed, operations, seconds, answered }: PairReport): number {

@@ -175,7 +175,14 @@ class FuzzRun {
   #lacks(): boolean {
     if (!this.#until || this.report.operations >= LONGEST * this.#runs) return false
     this.report.unasked = this.#unasked()
+    this.#countFrames()
     return !this.#until(this.report)
+  }
+
+  /** So far: they are judged when all have come. */
+  #countFrames(): void {
+    this.report.frames.clear()
+    for (const { attacker } of this.#listening?.frames ?? []) count(this.report.frames, attacker.name)
   }
 
   async listen(subscriptions: Operations): Promise<void> {
@@ -192,6 +199,7 @@ class FuzzRun {
     await listening.settle()
     await this.#world.keepNewIds()
     this.#judgesFrames = true
+    this.report.frames.clear()
     for (const frame of listening.frames) {
       const { attacker, document } = frame
       const { faults, seen } = judge(this.#world, attacker, answerOf(frame))
