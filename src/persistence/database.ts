@@ -33,6 +33,8 @@ export interface DatabaseOptions {
   newestMigration: string
   /** A pooler in transaction mode stands between: statements stay unnamed, since older poolers lose the names. */
   pooled?: boolean
+  /** 20 s when omitted. */
+  transactionMs?: number
 }
 
 /** A statement in a transaction across tenants. */
@@ -50,10 +52,18 @@ const TURN_TIMEOUT_MS = CONNECT_TIMEOUT_MS - 500
  * after 10 s, and has 2 s to say so.
  */
 const ANSWER_TIMEOUT_MS = 12_000
+/**
+ * After so long a caller's transaction begins no statement any more; with the 10 s of its last one it's over in 30 s,
+ * before the proxies in front of an API give up on it, which by custom is after 60 s. (`transaction_timeout` is
+ * PostgreSQL's from 17 on alone.)
+ */
+const TRANSACTION_MS = 20_000
 
 /** The one way to the data: every transaction is opened here, within the walls. */
 export class Database {
   readonly orm: MikroORM
+  /** How long a caller's transaction begins statements. */
+  readonly transactionMs: number
   readonly #pool: Pool
   readonly #named: boolean
   readonly #newestMigration: string
@@ -67,6 +77,7 @@ export class Database {
     this.#named = !options.pooled
     this.#newestMigration = options.newestMigration
     this.#reactions = options.reactions ?? new Map()
+    this.transactionMs = options.transactionMs ?? TRANSACTION_MS
     const share = options.tenantConnections ?? Math.ceil(options.poolSize / 2)
     this.#turnstile = new Turnstile(options.poolSize, share, TURN_TIMEOUT_MS)
     knowTables(orm)
@@ -95,7 +106,10 @@ export class Database {
 
   /** One lazy, repeatable, read-only view for a query or a payload. Close it when the answer is out. */
   read(session: Session): ReadTransaction {
-    return new ReadTransaction(() => this.#connectFor(session), session, this.#named)
+    return new ReadTransaction(() => this.#connectFor(session), session, {
+      named: this.#named,
+      deadline: performance.now() + this.transactionMs,
+    })
   }
 
   /**
@@ -107,6 +121,7 @@ export class Database {
       openSession(session),
       connection => operate(this.#operationOn(connection, session), work),
       () => this.#connectFor(session),
+      this.transactionMs,
     )
     this.#announce(operation)
     return result
@@ -152,9 +167,10 @@ export class Database {
     opening: string,
     work: (connection: TransactionConnection) => Promise<T>,
     connect: () => Promise<PoolClient> = () => this.#connect(),
+    lastsMs = Number.POSITIVE_INFINITY,
   ): Promise<T> {
     const client = await connect()
-    const connection = new TransactionConnection(client)
+    const connection = new TransactionConnection(client, performance.now() + lastsMs)
     let broken: Error | undefined
     try {
       await client.query(`begin isolation level read committed; ${opening}`)

@@ -33,6 +33,7 @@ export class ReadTransaction {
   readonly #connect: () => Promise<PoolClient>
   readonly #session: Session
   readonly #named: boolean
+  readonly #deadline: number
   #client: Promise<PoolClient> | null = null
   /** The answer to BEGIN and the walls, which the first statement doesn't wait for. */
   #begun: Promise<unknown> = Promise.resolve()
@@ -40,10 +41,16 @@ export class ReadTransaction {
   /** Why the first statement that failed did: PostgreSQL then refuses all that follow, and their reason is the same. */
   #failure: unknown = null
 
-  constructor(connect: () => Promise<PoolClient>, session: Session, named: boolean) {
+  /** Past `deadline`, a reading of the monotonic clock, it begins no statement any more. */
+  constructor(
+    connect: () => Promise<PoolClient>,
+    session: Session,
+    { named, deadline }: { named: boolean; deadline: number },
+  ) {
     this.#connect = connect
     this.#session = session
     this.#named = named
+    this.#deadline = deadline
   }
 
   get session(): Session {
@@ -51,7 +58,7 @@ export class ReadTransaction {
   }
 
   async rows<Row extends object>(query: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    if (this.#closed) throw new Error('the read transaction is over')
+    this.#checkOpen()
     // Found out before it's sent: in PostgreSQL's hands it would take the other fields of the answer down with it.
     if (values.some(isUnstorable)) throw new Failure('BAD_USER_INPUT')
     this.#client ??= this.#begin()
@@ -63,7 +70,7 @@ export class ReadTransaction {
       return result.rows as Row[]
     } catch (error) {
       if (isAborted(error) && this.#failure) throw this.#failure
-      this.#failure = translateDatabaseError(error)
+      this.#failure = ofReading(translateDatabaseError(error))
       throw this.#failure
     }
   }
@@ -75,7 +82,7 @@ export class ReadTransaction {
    * session's own comes between; when one of them fails the transaction is over, with whatever session it had.
    */
   async rowsAsSurety<Row extends object>(query: Statement, values: readonly unknown[]): Promise<Row[]> {
-    if (this.#closed) throw new Error('the read transaction is over')
+    this.#checkOpen()
     this.#client ??= this.#begin()
     const client = await this.#client
     const surety: Session = { ...this.#session, kind: 'system', customerId: null, appId: null, grants: [] }
@@ -90,8 +97,13 @@ export class ReadTransaction {
       )
       return result.rows as Row[]
     } catch (error) {
-      throw translateDatabaseError(error)
+      throw ofReading(translateDatabaseError(error))
     }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new Error('the read transaction is over')
+    if (performance.now() > this.#deadline) throw readTimeout()
   }
 
   /** What the fields of one moment ask for leaves together, as well. */
@@ -131,6 +143,13 @@ export class ReadTransaction {
     return client
   }
 }
+
+const readTimeout = (cause?: unknown): Failure =>
+  new Failure('TIMEOUT', { messageKey: 'READ_TIMEOUT', cause })
+
+/** A reader has nothing to repeat with the same key. */
+const ofReading = (failure: unknown): unknown =>
+  failure instanceof Failure && failure.messageKey === 'TIMEOUT' ? readTimeout(failure.cause) : failure
 
 /** What is written now leaves together with what is written before this moment ends: each piece by itself costs a call of the system. */
 function holdBack(client: PoolClient): void {

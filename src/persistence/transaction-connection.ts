@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type { PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg'
+import { Failure } from '../platform/failure.js'
 import { asStatement } from '../platform/work.js'
 import { labelOfText } from './statement-labels.js'
 
@@ -9,10 +10,13 @@ import { labelOfText } from './statement-labels.js'
  */
 export class TransactionConnection {
   readonly #client: PoolClient
+  readonly #deadline: number
   #over = false
 
-  constructor(client: PoolClient) {
+  /** Past `deadline`, a reading of the monotonic clock, it takes no statement any more, and the transaction is rolled back. */
+  constructor(client: PoolClient, deadline: number) {
     this.#client = client
+    this.#deadline = deadline
   }
 
   query<Row extends QueryResultRow>(
@@ -20,6 +24,8 @@ export class TransactionConnection {
     values?: unknown[],
   ): Promise<QueryResult<Row>> {
     if (this.#over) return Promise.reject(new Error('the transaction is over'))
+    if (performance.now() > this.#deadline)
+      return Promise.reject(new Failure('TIMEOUT', { messageKey: 'CHANGE_TIMEOUT' }))
     const text = typeof query === 'string' ? query : query.text
     return asStatement(labelOfText(text), () => this.#client.query<Row>(query, values))
   }

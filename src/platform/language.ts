@@ -85,6 +85,14 @@ addMessages({
     en: 'It took too long. Whether it happened is unknown: repeat it with the same idempotencyKey.',
     'zh-CN': '处理超时,结果未知:请使用相同的 idempotencyKey 重试。',
   },
+  READ_TIMEOUT: {
+    en: 'It took too long: ask for less at once, or repeat it when less is going on.',
+    'zh-CN': '读取超时:请减少一次请求的内容,或在系统较空闲时重试。',
+  },
+  CHANGE_TIMEOUT: {
+    en: 'It took too long, and nothing of it was done: repeat it with the same idempotencyKey.',
+    'zh-CN': '处理超时,该操作未产生任何更改:请使用相同的 idempotencyKey 重试。',
+  },
   BUSY: {
     en: 'The service is busy, and nothing was done: repeat it after retryAfter seconds.',
     'zh-CN': '服务繁忙,未执行任何操作:请在 retryAfter 秒后重试。',

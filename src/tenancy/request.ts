@@ -116,6 +116,7 @@ export class Request {
   readonly #database: Database
   readonly #gate: DisclosureGate
   readonly #access: AccessTable
+  readonly #startedAt = performance.now()
   #grants: readonly Grant[] | null = null
   #reads: ReadTransaction | null = null
   #over = false
@@ -195,6 +196,9 @@ export class Request {
     // The view that an earlier payload was read from gives its connection back first: a request that holds one while it
     // waits for another would, together with others like it, hold the whole pool and wait for ever.
     this.close()
+    // One that comes late in a long document hasn't begun: it is told so, and those before it stand.
+    if (performance.now() - this.#startedAt > this.#database.transactionMs)
+      throw new Failure('TIMEOUT', { messageKey: 'CHANGE_TIMEOUT' })
     try {
       checkKey(idempotencyKey)
       const call = {

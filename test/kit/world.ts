@@ -37,6 +37,8 @@ export interface WorldOptions {
   /** How much is let through; without it nothing that a test can send is too much. */
   allowances?: DoorParts['allowances']
   tenantConnections?: number
+  /** How long a caller's transaction begins statements. */
+  transactionMs?: number
   /** Hosts that tenants may name though they are private. */
   privateHosts?: string[]
   /** Opens `/metrics` to whoever sends it. */
@@ -129,6 +131,7 @@ export class World {
       reactions,
       newestMigration: migrations.at(-1)?.name ?? '',
       pooled: options.pooler !== undefined,
+      ...(options.transactionMs === undefined ? {} : { transactionMs: options.transactionMs }),
       ...(options.tenantConnections === undefined ? {} : { tenantConnections: options.tenantConnections }),
     })
     const masterKey = Seals.newMasterKey()
