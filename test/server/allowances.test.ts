@@ -50,6 +50,17 @@ describe('what an operation costs', () => {
     ).toMatchObject({ requested: 4, actual: 2 })
   })
 
+  it('is the dearest of what one name stands for on types that exclude each other', async () => {
+    const asked = (first: string, second: string): string =>
+      `{ node(id: "x") { ...on Customer { x: agreements(first: ${first}) { nodes { id } } } ...on Agreement { x: tickets(first: ${second}) { nodes { id } } } } }`
+    const requested = async (query: string): Promise<number> => costOf(await admin.send(query)).requested
+    expect(await requested(asked('1', '50'))).toBe(1 + 1 + 1 + 50)
+    expect(await requested(asked('50', '1'))).toBe(1 + 1 + 1 + 50)
+    // On types that don't, all of it is asked for.
+    const events = `{ events(first: 10) { nodes { subject { id } ...on BreachEvent { subject { ...on Breach { obligation { id } } } } } } }`
+    expect(await requested(events)).toBe(1 + 1 + 10 * (1 + 1 + 1))
+  })
+
   it('is the same whether a number is in the text, a default of the operation or given with it', async () => {
     const two = (definition: string, size: string): string =>
       `query ${definition} { customers(${size}) { nodes { id agreements(${size}) { nodes { id } } } } }`

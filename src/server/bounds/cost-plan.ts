@@ -27,6 +27,11 @@ type Count = (variables: Variables) => number
 /** A field of the answer that costs something, or that leads to one. */
 interface Step {
   key: string
+  /** More than one where types that exclude each other answer by the same name: it costs what the dearest of them does. */
+  readings: Reading[]
+}
+
+interface Reading {
   /** What each of its objects costs. */
   each: number
   /** Null for a single object. */
@@ -44,7 +49,8 @@ export interface CostPlan {
 
 /** Before it is executed: as if every list were as long as it may be, and nothing skipped. */
 export function requestedCost({ base, steps }: CostPlan, variables: Variables): number {
-  const costOf = ({ each, count, steps: inner }: Step): number =>
+  const costOf = ({ readings }: Step): number => Math.max(...readings.map(costOfReading))
+  const costOfReading = ({ each, count, steps: inner }: Reading): number =>
     (count ? count(variables) : 1) * inner.reduce((sum, step) => sum + costOf(step), each)
   return steps.reduce((sum, step) => sum + costOf(step), base)
 }
@@ -54,16 +60,23 @@ export function actualCost({ base, steps }: CostPlan, data: unknown): number {
   return steps.reduce((sum, step) => sum + answered(step, (data as Variables | null)?.[step.key]), base)
 }
 
-function answered(step: Step, value: unknown): number {
+function answered({ readings }: Step, value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let dearest = 0
+  for (const reading of readings) dearest = Math.max(dearest, answeredAs(reading, value))
+  return dearest
+}
+
+function answeredAs(reading: Reading, value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   if (!Array.isArray(value)) {
-    let sum = step.each
-    for (const inner of step.steps) sum += answered(inner, (value as Variables)[inner.key])
+    let sum = reading.each
+    for (const inner of reading.steps) sum += answered(inner, (value as Variables)[inner.key])
     return sum
   }
-  if (step.steps.length === 0) return step.each * value.length
+  if (reading.steps.length === 0) return reading.each * value.length
   let sum = 0
-  for (const each of value) sum += answered(step, each)
+  for (const each of value) sum += answeredAs(reading, each)
   return sum
 }
 
@@ -77,9 +90,11 @@ export function planCost(
 }
 
 /** What a name in the answer stands for: a field of ours, introspection, or a name without more behind it. */
-type Answered = Selected | 'introspection' | 'name'
+type Answered = Selected[] | 'introspection' | 'name'
 
 interface Selected {
+  /** The type it stands in. */
+  type: GraphQLNamedType
   field: GraphQLField<unknown, unknown>
   node: FieldNode
   sets: SelectionSetNode[]
@@ -112,13 +127,15 @@ class Planner {
   }
 
   #steps(keys: Map<string, Answered>, page: Count | null): Step[] {
-    return [...keys].flatMap(([key, selected]) =>
-      typeof selected === 'object' ? this.#step(key, selected, page) : [],
-    )
+    return [...keys].flatMap(([key, selected]) => {
+      if (typeof selected === 'string') return []
+      const readings = selected.flatMap(each => this.#reading(each, page))
+      return readings.length === 0 ? [] : [{ key, readings }]
+    })
   }
 
   /** `page`: how many entries the connection around it was asked for. */
-  #step(key: string, { field, node, sets }: Selected, page: Count | null): Step[] {
+  #reading({ field, node, sets }: Selected, page: Count | null): Reading[] {
     const type = getNamedType(field.type)
     if (!isCompositeType(type)) return []
     const isConnection = type.name.endsWith('Connection')
@@ -128,10 +145,10 @@ class Planner {
     const each = isConnection ? COST_TABLE.connection : isIdentified(type) ? COST_TABLE.object : 0
     if (each === 0 && steps.length === 0) return []
     const isList = isListType(getNullableType(field.type))
-    return [{ key, each, count: isList ? (page ?? listOf(node)) : null, steps }]
+    return [{ each, count: isList ? (page ?? listOf(node)) : null, steps }]
   }
 
-  /** Fields by their name in the answer, whichever fragments they stand in; fields of one name are one, as in execution. */
+  /** Fields by their name in the answer, whichever fragments they stand in; fields of one name are one, as in execution, but for those of types that exclude each other. */
   #collect(type: GraphQLNamedType, { selections }: SelectionSetNode, keys: Map<string, Answered>): void {
     for (const selection of selections) {
       if (selection.kind !== Kind.FIELD) {
@@ -151,11 +168,21 @@ class Planner {
       }
       const known = keys.get(key)
       const sets = selection.selectionSet ? [selection.selectionSet] : []
-      if (typeof known === 'object') known.sets.push(...sets)
-      else keys.set(key, { field, node: selection, sets })
+      const read = { type, field, node: selection, sets }
+      if (typeof known !== 'object') {
+        keys.set(key, [read])
+        continue
+      }
+      const same = known.filter(each => !excludeEachOther(each.type, type))
+      for (const each of same) each.sets.push(...sets)
+      if (same.length === 0) known.push(read)
     }
   }
 }
+
+/** No object is of both: only then may one name stand for fields with other arguments, as validation has it. */
+const excludeEachOther = (one: GraphQLNamedType, other: GraphQLNamedType): boolean =>
+  one !== other && isObjectType(one) && isObjectType(other)
 
 /** What has an identity of its own. */
 const isIdentified = (type: GraphQLNamedType): boolean =>
