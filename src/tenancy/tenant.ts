@@ -80,6 +80,10 @@ const IssuerSchema = defineEntity({
   },
   // Across tenants on purpose: a token names its issuer before anyone knows the tenant, so one issuer vouches for one tenant.
   uniques: [{ name: 'issuers_issuer_key', properties: ['issuer'] }],
+  indexes: [
+    { name: 'issuers_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
+    { name: 'issuers_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
+  ],
   ...directoryTable('issuers', staffOnly()),
 })
 export class Issuer extends IssuerSchema.class {}
@@ -232,6 +236,7 @@ const CallerMappingSchema = defineEntity({
   indexes: [
     { name: 'caller_mappings_customer_idx', properties: ['tenantId', 'customerId'] },
     { name: 'caller_mappings_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
+    { name: 'caller_mappings_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
   ],
   // Not read into the directory; but whose rights it changes must be asked again, wherever they are connected.
   triggers: [directoryChanged],

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 import { DEMO_APP, DEMO_APP_SCOPES } from '../../../dist/src/demo.js'
 import { ensureEmbeddedDatabase } from '../../../dist/src/persistence/embedded-database.js'
@@ -20,6 +21,8 @@ const TABLES = {
   backup_policies: {},
   backup_runs: {},
   apps: { client_id: `'bench-' || n` },
+  issuers: { issuer: `'https://issuer-' || n || '.test'` },
+  caller_mappings: { subject: `'subject-' || n` },
   disclosure_authorizations: {},
   consent_records: {},
   disclosures: {},
@@ -62,7 +65,7 @@ async function spread(client, table) {
   return Object.fromEntries(shifted)
 }
 
-/** What the demo of a database of settings has none of: a breach, found by the sweep, and a disclosure to an app. */
+/** What the demo of a database of settings has none of: a breach, found by the sweep, a disclosure to an app, an issuer and who it vouches for. */
 async function bringOutTheRest(bench, client) {
   const env = bench.env(await ensureEmbeddedDatabase(bench.superuserUrl(), client.database))
   await client.query(
@@ -77,6 +80,7 @@ async function bringOutTheRest(bench, client) {
     const app = { app: DEMO_APP, scope: [...DEMO_APP_SCOPES], purpose: 'SUPPORT_PORTAL' }
     const token = await tokenOf(env, 'demo', app)
     await ask(api.address, graphql('/graphql', token, '{ tickets { nodes { id number } } }'))
+    await vouchFor(api.address, await tokenOf(env, 'demo', { role: ['ADMIN'] }))
     for (let tries = 0; tries < 300; tries++) {
       const { rows } = await client.query(
         `select (select count(*) from breaches where ${RETAIL}) > 0 and (select count(*) from disclosures) > 0 as there`,
@@ -89,4 +93,20 @@ async function bringOutTheRest(bench, client) {
     await worker.stop()
     await api.stop()
   }
+}
+
+/** An issuer of the tenant's own, with a key that is given, and one subject of its. */
+async function vouchFor(address, token) {
+  const change = async (field, input, selection) => {
+    const document = `mutation ($input: ${field[0].toUpperCase()}${field.slice(1)}Input!) { ${field}(input: $input) { ${selection} userErrors { message } } }`
+    const asked = { input: { idempotencyKey: field, ...input } }
+    const { data } = await ask(address, graphql('/graphql', token, document, asked))
+    if (data[field].userErrors.length > 0) throw new Error(`${field}: ${data[field].userErrors[0].message}`)
+    return data[field]
+  }
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'bench', alg: 'ES256', use: 'sig' }] }
+  const wish = { issuer: 'https://issuer.test', audience: 'surety', jwks }
+  const { issuer } = await change('issuerRegister', wish, 'issuer { id }')
+  await change('callerMap', { issuerId: issuer.id, subject: 'subject', kind: 'STAFF', roles: ['AGENT'] }, '')
 }
