@@ -20,6 +20,7 @@ import {
   breachResolvers,
   provideDamagesBasis,
 } from './breaches/index.js'
+import { calendarAccess, calendarEntities, calendarResolvers } from './calendar/index.js'
 import { consentEntities, consentJobs, consentResolvers, consentsAccess } from './consents/index.js'
 import { eventAccess, eventResolvers } from './events/index.js'
 import {
@@ -69,6 +70,7 @@ export const entities: readonly unknown[] = [
   IdempotencyKey,
   ...tenancyEntities,
   ...doorEntities,
+  ...calendarEntities,
   ...agreementEntities,
   ...obligationEntities,
   ...breachEntities,
@@ -82,6 +84,7 @@ export const accessTable: AccessTable = joinAccessTables([
   tenancyAccess,
   doorAccess,
   eventAccess,
+  calendarAccess,
   agreementAccess,
   obligationAccess,
   breachAccess,
@@ -120,6 +123,7 @@ export function buildSchema(): GraphQLSchema {
       ...tenancyResolvers,
       ...doorResolvers,
       ...eventResolvers,
+      ...calendarResolvers,
       ...agreementResolvers,
       ...obligationResolvers,
       ...breachResolvers,

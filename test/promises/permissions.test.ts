@@ -79,6 +79,7 @@ const WRITERS: Record<string, { roles: Role[]; service?: true }> = {
   consentGrant: { roles: ['SIGNATORY', 'MEMBER'] },
   consentRefuse: { roles: ['SIGNATORY', 'MEMBER'] },
   consentWithdraw: { roles: ['SIGNATORY', 'MEMBER'] },
+  calendarPublish: { roles: ['ADMIN'] },
 }
 
 /** What a service that is bound to one customer can't do, though its scope names it: the walls let it write no other. */

@@ -76,6 +76,15 @@ export const CurrencyCodeScalar = textScalar<string>({
   print: String,
 })
 
+export const JurisdictionScalar = textScalar<string>({
+  name: 'Jurisdiction',
+  description: 'A country, or a part of one that keeps rest days of its own: ISO 3166, e.g. `CN` or `DE-BY`.',
+  specifiedByURL: 'https://www.iso.org/iso-3166-country-codes.html',
+  example: 'a jurisdiction such as "CN" or "DE-BY"',
+  parse: text => (/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/.test(text) ? text : null),
+  print: String,
+})
+
 export const JsonScalar = new GraphQLScalarType({
   ...GraphQLJSON.toConfig(),
   name: 'JSON',

@@ -19,7 +19,7 @@ export type Group =
   | 'staff'
   /** Bookkeeping, which is shown to nobody. */
   | 'books'
-  /** The tenant's own name. */
+  /** The tenant's own name, and its calendar. */
   | 'tenant'
   /** The row of the app among the attackers that nobody authorised: its own name. */
   | 'app'

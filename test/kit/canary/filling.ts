@@ -47,6 +47,15 @@ export async function fillProvider(provider: Provider, customer: Customer): Prom
   await done(admin, 'trustedDocumentsPublish', { manifest }, 'published')
   await done(admin, 'tokenRevoke', { tokenId: randomUUID() }, 'tokenId')
   await done(admin, 'personUpsert', person(`Engineer of ${provider.slug}`), 'person { id }')
+  // Far from any day that a deadline here is counted over.
+  const days = { publishedFrom: '2040-01-01', publishedThrough: '2040-12-31' }
+  const published = { restDays: ['2040-01-02'], workDays: ['2040-01-07'] }
+  await done(
+    admin,
+    'calendarPublish',
+    { jurisdiction: 'CN', source: `Notice of ${provider.slug}`, ...days, ...published },
+    'calendarVersion { id }',
+  )
   return { issuerId: issuer.id, privateKey }
 }
 

@@ -146,6 +146,8 @@ export class Values {
         return this.#random.pick(sound ? DATES.slice(0, 1) : DATES)
       case 'ClauseNumber':
         return this.#random.pick(sound ? CLAUSES.slice(0, 6) : CLAUSES)
+      case 'Jurisdiction':
+        return 'CN'
       case 'CurrencyCode':
         return this.#random.pick(sound ? CURRENCIES.slice(0, 1) : CURRENCIES)
       case 'TimeZone':

@@ -250,7 +250,7 @@ function grouping({ a, b, own, unauthorized, partnership, dealings }: Grouped): 
     const tenant = row[table.tenantColumn]
     if (tenant === b.tenantId) return 'foreign'
     if (tenant !== a.tenantId) throw new Error(`${table.name} has a row of a third tenant`)
-    if (table.tenantColumn === 'id') return 'tenant'
+    if (table.tenantColumn === 'id' || table.name === 'calendar_versions') return 'tenant'
     // An app is the staff's to see, but its id and name that customer's, too, who authorised it by them (8.2.1).
     const named = table.name === 'apps' && (column === 'id' || column === 'name')
     if (named && dealings.has(String(row.id))) return ofCustomer(dealings.get(String(row.id)))

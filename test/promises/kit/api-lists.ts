@@ -15,6 +15,7 @@ export const VALUES = [
   'PageInfo',
   'Redaction',
   'UserError',
+  'WorkingDay',
 ]
 /** Node types that consent neither opens nor closes, and why. */
 export const UNGATED: Record<string, string> = {
@@ -23,6 +24,7 @@ export const UNGATED: Record<string, string> = {
   Viewer: "what the caller's own token says",
   Issuer: 'for staff alone, behind the staff wall',
   CallerMapping: 'for staff alone, behind the staff wall',
+  CalendarVersion: "no customer's own: the deadlines of all are counted by it",
   RecordEvent: 'of the category of what it tells of, which its row says: the wall reads it there',
 }
 /** Events with a type of their own: `node` finds them by the same prefix as all others. */
@@ -41,6 +43,9 @@ export const QUERIES_OF_API = [
 export const OWN_QUERIES: Record<string, string> = {
   issuers: 'who registers identity providers must see which vouch for callers',
   callerMappings: 'who maps callers must see who they are here',
+  calendarVersion: 'what calendarPublish published is found again like any other node',
+  calendarVersions: 'what calendarPublish published is found again like any other node',
+  workingDays: 'a front end shows which days count, as deadlines are counted by them',
 }
 
 /** Every mutation of api.md. */

@@ -25,6 +25,7 @@ const ORDINARY: Record<string, () => unknown> = {
   ClauseNumber: () => '2.3.1',
   TimeZone: () => 'Asia/Shanghai',
   CurrencyCode: () => 'CNY',
+  Jurisdiction: () => 'CN',
   EventCursor: () => 'x',
   JSON: () => ({}),
 }

@@ -2,6 +2,7 @@ import { getNamedType, type GraphQLField, isNonNullType } from 'graphql'
 import { nodePrefixes, nodeTypes } from '../../../src/tenancy/nodes.js'
 import type { Caller } from '../../kit/world.js'
 import { type Path, selectionOf, unknownId, variablesOf } from './arguments.js'
+import { ofTheTenant } from './samples.js'
 
 type Field = GraphQLField<unknown, unknown>
 
@@ -52,7 +53,7 @@ export function strangeIds(
   const real = mine[kind] as string
   const [prefix, uuid] = [real.slice(0, 3), real.slice(4)]
   const hidden = asker.hidden.flatMap((ids, at) =>
-    ids[kind] === mine.Tenant ? [] : [[`real, hidden ${at}`, ids[kind]]],
+    ofTheTenant({ ids: mine }).includes(ids[kind]) ? [] : [[`real, hidden ${at}`, ids[kind]]],
   )
   // Of another kind, real and in sight; where any kind is taken, there is no such id.
   const others =

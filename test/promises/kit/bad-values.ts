@@ -22,6 +22,7 @@ const WRONG: Record<string, readonly unknown[]> = {
   DateTime: ['2999-01-01T00:00:00.000Z', '0001-01-01T00:00:00.000Z'],
   Date: ['2999-01-01', '0001-01-01', '2026-02-28'],
   CurrencyCode: ['USD', 'JPY', 'KWD'],
+  Jurisdiction: ['DE-BY', 'US'],
   Boolean: [true, false],
   ClauseNumber: ['0', '9.9.9', '2.3.1'],
   TimeZone: ['UTC'],

@@ -31,6 +31,7 @@ const GROUPS = [APP, ...Object.keys(ACROSS_TENANTS)]
 
 /** Tables of which the app is granted less than to read, add and change. */
 const APP_GRANTS: Record<string, string> = {
+  calendar_versions: 'INSERT, SELECT',
   clock_shift: '',
   directory_changes: 'INSERT, SELECT, UPDATE (version)',
   directory_state: 'SELECT, UPDATE (version)',

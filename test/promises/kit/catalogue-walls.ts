@@ -13,9 +13,10 @@ export const STAFF_ONLY = [
   'token_revocations',
   'trusted_documents',
 ]
-/** The house's own books, ids and times that no field shows, and the tenant's own name: the tenant wall alone. */
+/** The house's own books, ids and times that no field shows, the tenant's own name and its calendars: the tenant wall alone. */
 const BOOKKEEPING = [
   'alarms',
+  'calendar_versions',
   'directory_changes',
   'document_numbers',
   'event_heads',

@@ -178,6 +178,17 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
   ],
   paymentRecord: async ground => [await payment(ground)],
   paymentReverse: async ground => [{ paymentId: await paid(ground), reason: 'It bounced' }],
+  calendarPublish: async () => [
+    {
+      ...{
+        jurisdiction: 'CN',
+        source: 'A notice',
+        publishedFrom: '2040-01-01',
+        publishedThrough: '2040-12-31',
+      },
+      ...{ weekend: [6, 7], restDays: ['2040-01-01'], workDays: ['2040-01-07'] },
+    },
+  ],
   appRegister: async () => [
     { name: 'App', contact: 'it@app.example', scopes: ['viewer:read'], trustedOnly: false },
   ],
@@ -253,6 +264,7 @@ export async function fill(customer: Customer): Promise<Ground> {
       Viewer: viewer.id,
       Issuer: registered.id,
       CallerMapping: callerMapping.id,
+      CalendarVersion: await calendarOf(admin),
       Customer: customer.id,
       Person: personId,
       ...(await recordIds(customer, admin)),
@@ -260,6 +272,21 @@ export async function fill(customer: Customer): Promise<Ground> {
     },
   }
 }
+
+/** What the provider has published: one of its own, and the same for all its customers. */
+async function calendarOf(admin: Caller): Promise<string> {
+  const { calendarVersions } = await admin.ask('{ calendarVersions(last: 1) { nodes { id } } }')
+  const [oldest] = calendarVersions.nodes
+  if (oldest) return oldest.id
+  const [days] = await (SAMPLES.calendarPublish as () => Promise<Input[]>)()
+  return (await done(admin, 'calendarPublish', days as Input, 'calendarVersion { id }')).calendarVersion.id
+}
+
+/** Ids of what every caller of a provider sees, whosever they are: its name and its calendar. */
+export const ofTheTenant = ({ ids }: Pick<Ground, 'ids'>): (string | undefined)[] => [
+  ids.Tenant,
+  ids.CalendarVersion,
+]
 
 /** One agreement with something of every room on it. */
 async function recordIds(customer: Customer, admin: Caller): Promise<Record<string, string>> {
