@@ -1,6 +1,6 @@
 import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import type { Caller, World } from './world.js'
+import type { Caller } from './world.js'
 
 export interface EventAnswer {
   id: string
@@ -14,7 +14,8 @@ export interface EventAnswer {
 export const EVENT_FIELDS = 'id type typeName cursor previousCursor'
 
 /** The address of the sockets of a world. */
-export const socketAddress = (world: World): string => `${world.address.replace('http', 'ws')}/graphql`
+export const socketAddress = (world: { address: string }): string =>
+  `${world.address.replace('http', 'ws')}/graphql`
 
 /** A client of the real library; `sockets` are those it has opened, `closes` what they were closed with. */
 export interface LiveClient {
@@ -169,7 +170,7 @@ export class RawSocket {
   closed: { code: number; reason: string } | null = null
 
   constructor(
-    world: World,
+    world: { address: string },
     options: {
       protocol?: string | null
       origin?: string
