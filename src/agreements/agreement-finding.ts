@@ -79,6 +79,23 @@ export async function versionInForceAt(
   return version ?? null
 }
 
+/** Every version of some agreements that is, or was, in force: by agreement, the latest first. */
+export async function versionsInForce(
+  operation: Operation,
+  agreementIds: readonly string[],
+): Promise<Map<string, AgreementVersion[]>> {
+  const versions = await operation.em.find(
+    AgreementVersion,
+    {
+      tenantId: operation.session.tenantId,
+      agreementId: { $in: [...agreementIds] },
+      state: { $in: ['IN_FORCE', 'SUPERSEDED'] },
+    },
+    { orderBy: { effectiveFrom: 'desc', number: 'desc' } },
+  )
+  return Map.groupBy(versions, version => version.agreementId)
+}
+
 export interface VersionParts {
   clauses: Clause[]
   damagesRules: DamagesRule[]

@@ -25,10 +25,30 @@ export async function nextNumber(
   agreement: Agreement,
   kind: NumberedKind,
 ): Promise<number> {
-  const [row] = await operation.run<{ last: number }>(
-    `insert into agreement_numbers (tenant_id, agreement_id, kind, customer_id, last) values ($1, $2, $3, $4, 1)
-     on conflict (tenant_id, agreement_id, kind) do update set last = agreement_numbers.last + 1 returning last`,
-    [agreement.tenantId, agreement.id, kind, agreement.customerId],
+  const numbers = await nextNumbers(operation, [{ agreement, count: 1 }], kind)
+  return numbers.get(agreement.id) as number
+}
+
+/** The first of so many next numbers of each agreement. The rows are locked in one order, so that nobody waits in a ring. */
+export async function nextNumbers(
+  operation: Operation,
+  wanted: readonly { agreement: Agreement; count: number }[],
+  kind: NumberedKind,
+): Promise<Map<string, number>> {
+  const rows = await operation.run<{ id: string; last: number }>(
+    `insert into agreement_numbers (tenant_id, agreement_id, kind, customer_id, last)
+     select $1, wanted.agreement_id, $2, wanted.customer_id, wanted.count
+     from unnest($3::uuid[], $4::uuid[], $5::int[]) as wanted (agreement_id, customer_id, count) order by wanted.agreement_id
+     on conflict (tenant_id, agreement_id, kind) do update set last = agreement_numbers.last + excluded.last
+     returning agreement_id as id, last`,
+    [
+      operation.session.tenantId,
+      kind,
+      wanted.map(({ agreement }) => agreement.id),
+      wanted.map(({ agreement }) => agreement.customerId),
+      wanted.map(({ count }) => count),
+    ],
   )
-  return (row as { last: number }).last
+  const counts = new Map(wanted.map(({ agreement, count }) => [agreement.id, count]))
+  return new Map(rows.map(({ id, last }) => [id, last - (counts.get(id) as number) + 1]))
 }

@@ -1,4 +1,4 @@
-import { type AlarmHandler, type EventActor, type Operation } from '../persistence/index.js'
+import { eachAlarm, type EventActor, type Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
 import { checkText, SYSTEM_ACTOR } from '../tenancy/index.js'
@@ -73,7 +73,7 @@ export async function terminate(
 }
 
 /** The term is over: the agreement expires at the midnight that ends its last day. */
-export const expireWhenDue: AlarmHandler = async (operation, alarm) => {
+export const expireWhenDue = eachAlarm(async (operation, alarm) => {
   const agreement = await operation.em.findOne(
     Agreement,
     { tenantId: alarm.tenantId, id: alarm.subjectId },
@@ -84,7 +84,7 @@ export const expireWhenDue: AlarmHandler = async (operation, alarm) => {
   await endSuspensions(operation, agreement, agreement.endsAt as Date)
   const at = { occurredAt: agreement.endsAt as Date, acceptedAt: now }
   record(operation, agreement, SYSTEM_ACTOR, 'agreement.expired', at, { endsOn: agreement.endsOn }, '1.3.1')
-}
+})
 
 /** Whether a scope, or all, stood still at an instant, or at some instant of a span. */
 export async function wasSuspended(

@@ -46,10 +46,11 @@ export {
   provideSignedAnnex,
   textChanged,
   versionInForceAt,
+  versionsInForce,
 } from './agreement-finding.js'
 export { RecordFilter, recordConditions } from './record-filter.js'
 export { AGREEMENT_ID, toAgreement } from './agreement-types.js'
-export { AgreementNumber, nextNumber } from './agreement-numbers.js'
+export { AgreementNumber, nextNumber, nextNumbers } from './agreement-numbers.js'
 export { agreementAccess } from './agreement-access.js'
 export { draftAgreement, importAgreement } from './agreement-drafting.js'
 export { sign, submitForSigning } from './agreement-signing.js'

@@ -3,12 +3,11 @@ import { Agreement, versionInForceAt, wasSuspended } from '../agreements/index.j
 import {
   cancelObligation,
   lockObligation,
-  Obligation,
-  OBLIGATION_ID,
+  obligationsOf,
   startObligation,
   stopObligation,
 } from '../obligations/index.js'
-import type { AlarmHandler, Operation, Reaction } from '../persistence/index.js'
+import { eachAlarm, eachEvent, type NewEvent, type Operation, type Reaction } from '../persistence/index.js'
 import { newUuid } from '../platform/ids.js'
 import { SYSTEM_ACTOR } from '../tenancy/index.js'
 import { BackupPolicy, BackupRun, BackupSlot } from './backup.js'
@@ -23,7 +22,7 @@ export const BACKUP_DUTY = 'BACKUP'
  * instant, skipped when its scope stood still, kept when a run of its time is verified already. The next one is counted
  * from this slot, so that a clock that rings late leaves none out.
  */
-export const openSlotWhenDue: AlarmHandler = async (operation, alarm) => {
+export const openSlotWhenDue = eachAlarm(async (operation, alarm) => {
   const { tenantId, dueAt: startsAt } = alarm
   const policy = await operation.em.findOne(BackupPolicy, { tenantId, id: alarm.subjectId })
   if (!policy) return
@@ -33,7 +32,7 @@ export const openSlotWhenDue: AlarmHandler = async (operation, alarm) => {
   if ((policy.endedAt && policy.endedAt < startsAt) || (endsAt && endsAt <= startsAt)) return
   await openSlot(operation, policy, agreement, startsAt)
   operation.setAlarm(SLOT_ALARM, policy.id, policy.slotAfter(startsAt))
-}
+})
 
 /**
  * Whatever changes an agreement's backups holds the agreement, before anything else of theirs: a slot that opens sees
@@ -45,34 +44,31 @@ export async function lockBackupsOf(operation: Operation, agreementId: string): 
 }
 
 /** The grace ended without a verified run: the slot is missed, and the journal says so. */
-export const missSlot: Reaction = async (operation, event) => {
-  if (event.subject.kind !== OBLIGATION_ID) return
-  const obligation = await operation.em.findOneOrFail(Obligation, {
-    tenantId: operation.session.tenantId,
-    id: event.subject.id,
-  })
-  if (obligation.subjectKind !== SLOT_ID) return
-  const slot = await operation.em.findOneOrFail(BackupSlot, {
-    tenantId: obligation.tenantId,
-    id: obligation.subjectId,
-  })
-  slot.become('MISSED', event.acceptedAt)
-  operation.record({
-    type: 'backup.missed',
-    category: 'BACKUP_LOG',
-    subject: { kind: SLOT_ID, id: slot.id, revision: () => slot.revision },
-    customerId: slot.customerId,
-    agreementId: slot.agreementId,
-    clause: '8.3.1',
-    actor: SYSTEM_ACTOR,
-    occurredAt: slot.dueAt,
-    acceptedAt: event.acceptedAt,
-    data: { startsAt: slot.startsAt },
-  })
+export const missSlots: Reaction = async (operation, events) => {
+  const obligations = await obligationsOf(operation, events)
+  const ids = obligations.filter(each => each.subjectKind === SLOT_ID).map(each => each.subjectId)
+  if (ids.length === 0) return
+  const acceptedAt = (events[0] as NewEvent).acceptedAt
+  const where = { tenantId: operation.session.tenantId, id: { $in: ids } }
+  for (const slot of await operation.em.find(BackupSlot, where, { orderBy: { id: 'asc' } })) {
+    slot.become('MISSED', acceptedAt)
+    operation.record({
+      type: 'backup.missed',
+      category: 'BACKUP_LOG',
+      subject: { kind: SLOT_ID, id: slot.id, revision: () => slot.revision },
+      customerId: slot.customerId,
+      agreementId: slot.agreementId,
+      clause: '8.3.1',
+      actor: SYSTEM_ACTOR,
+      occurredAt: slot.dueAt,
+      acceptedAt,
+      data: { startsAt: slot.startsAt },
+    })
+  }
 }
 
 /** A suspension of backups, or an end of the agreement: what is open at that instant is skipped, and nothing is owed for it. */
-export const skipOpenSlots: Reaction = async (operation, event) => {
+export const skipOpenSlots = eachEvent(async (operation, event) => {
   const scopes = event.data?.scopes as string[] | undefined
   if (event.type === 'agreement.suspended' && !scopes?.some(scope => scope === 'BACKUP' || scope === 'ALL'))
     return
@@ -88,7 +84,7 @@ export const skipOpenSlots: Reaction = async (operation, event) => {
     // Else its grace was over by then: it's missed, and the reaction to that says so.
     if (obligation.state === 'CANCELLED') slot.become('SKIPPED', event.acceptedAt)
   }
-}
+})
 
 async function openSlot(
   operation: Operation,

@@ -9,7 +9,7 @@ import {
   BackupSlotResolver,
 } from './backup-api.js'
 import { BackupMutations } from './backup-mutations.js'
-import { missSlot, openSlotWhenDue, skipOpenSlots, SLOT_ALARM } from './backup-slots.js'
+import { missSlots, openSlotWhenDue, skipOpenSlots, SLOT_ALARM } from './backup-slots.js'
 
 /**
  * Backups: what was copied, and the proof.
@@ -28,7 +28,7 @@ export const backupResolvers = [
 ] as const
 export const backupJobs: Readonly<Record<string, AlarmHandler>> = { [SLOT_ALARM]: openSlotWhenDue }
 export const backupReactions: Readonly<Record<string, Reaction>> = {
-  'obligation.missed': missSlot,
+  'obligation.missed': missSlots,
   'agreement.suspended': skipOpenSlots,
   'agreement.terminated': skipOpenSlots,
   'agreement.expired': skipOpenSlots,

@@ -1,39 +1,151 @@
-import { Agreement, nextNumber } from '../agreements/index.js'
-import { Obligation, OBLIGATION_ID } from '../obligations/index.js'
+import { Agreement, nextNumbers } from '../agreements/index.js'
+import { type Obligation, obligationsOf } from '../obligations/index.js'
 import type { NewEvent, Operation, Reaction } from '../persistence/index.js'
 import { newUuid } from '../platform/ids.js'
 import { formatMinor } from '../platform/money.js'
 import { SYSTEM_ACTOR } from '../tenancy/index.js'
 import { Assessment } from './assessment.js'
 import { Breach, liabilityOf } from './breach.js'
-import { agreementYearOf, priceRootCause } from './damages.js'
+import { agreementYearOf, priceRootCauses, type RootCause } from './damages.js'
 
 export const BREACH_ID = 'bre'
 export const ASSESSMENT_ID = 'asm'
 
 /**
- * A missed obligation becomes a breach, in the transaction that found it, and its root cause gets a price. Its number is
- * taken first: that row stays locked, so that one agreement's breaches, and what each takes from the year's cap, wait for
- * each other. The agreement itself isn't locked: whoever suspends it holds it and then waits for the duty locked here.
+ * Missed obligations become breaches, in the transaction that found them, and their root causes get a price. Numbers are
+ * taken first: those rows stay locked, so that one agreement's breaches, and what each takes from the year's cap, wait for
+ * each other. The agreements aren't locked: whoever suspends one holds it and then waits for the duties locked here.
  */
-export const breachOfMissed: Reaction = async (operation, event) => {
-  if (event.subject.kind !== OBLIGATION_ID) return
-  const tenantId = operation.session.tenantId
-  const obligation = await operation.em.findOneOrFail(Obligation, { tenantId, id: event.subject.id })
-  const where = { tenantId, id: obligation.agreementId }
-  const agreement = await operation.em.findOneOrFail(Agreement, where)
-  const number = await nextNumber(operation, agreement, 'BREACH')
+export const breachesOfMissed: Reaction = async (operation, events) => {
+  const missed = (await obligationsOf(operation, events)).sort(earlierFirst)
+  const agreements = await agreementsOf(operation, missed)
+  const byAgreement = Map.groupBy(missed, each => agreements.get(each.agreementId) as Agreement)
+  const wanted = [...byAgreement].map(([agreement, { length }]) => ({ agreement, count: length }))
+  const numbers = await nextNumbers(operation, wanted, 'BREACH')
   const now = await operation.now()
-  const { assessment, known } = await assessmentOf(operation, agreement, obligation, now)
-  const earlier = known ? await operation.em.find(Breach, { tenantId, assessmentId: assessment.id }) : []
-  const clauses = [...earlier.map(each => each.dutyClause), obligation.clause]
-  const changed = await priceRootCause(operation, agreement, assessment, clauses, now)
+  const causes = await rootCausesOf(operation, missed, agreements, now)
+  const changed = await priceRootCauses(operation, [...new Set(causes.values())], now)
   await operation.em.flush()
-  const breach = operation.em.create(Breach, {
+  for (const obligation of missed) {
+    const { assessment } = causes.get(obligation) as Cause
+    const number = numbers.get(obligation.agreementId) as number
+    numbers.set(obligation.agreementId, number + 1)
+    record(operation, breachOf(operation, obligation, assessment, number, now), assessment, now)
+  }
+  await operation.em.flush()
+  for (const { assessment, known } of new Set(causes.values()))
+    if (known && changed.has(assessment)) recordRevision(operation, assessment, now)
+}
+
+/** In the order in which the cap is taken; of one instant the duty that began earlier. */
+const earlierFirst = (a: Obligation, b: Obligation): number =>
+  a.dueAt.getTime() - b.dueAt.getTime() || (a.id < b.id ? -1 : 1)
+
+async function agreementsOf(
+  operation: Operation,
+  obligations: readonly Obligation[],
+): Promise<Map<string, Agreement>> {
+  const ids = [...new Set(obligations.map(each => each.agreementId))]
+  const { tenantId } = operation.session
+  const agreements = await operation.em.find(Agreement, { tenantId, id: { $in: ids } })
+  return new Map(agreements.map(agreement => [agreement.id, agreement]))
+}
+
+interface Cause extends RootCause {
+  dutyClauses: Set<string>
+  /** It had findings before this change. */
+  known: boolean
+}
+
+/** One assessment per root cause: the second finding joins the first one's. */
+async function rootCausesOf(
+  operation: Operation,
+  missed: readonly Obligation[],
+  agreements: ReadonlyMap<string, Agreement>,
+  now: Date,
+): Promise<Map<Obligation, Cause>> {
+  const causes = await knownCauses(operation, missed, agreements)
+  const found = new Map<Obligation, Cause>()
+  for (const obligation of missed) {
+    const key = `${obligation.agreementId} ${obligation.subjectId}`
+    const agreement = agreements.get(obligation.agreementId) as Agreement
+    const cause = causes.get(key) ?? {
+      agreement,
+      assessment: newAssessment(operation, agreement, obligation, now),
+      dutyClauses: new Set(),
+      known: false,
+    }
+    cause.dutyClauses.add(obligation.clause)
+    causes.set(key, cause)
+    found.set(obligation, cause)
+  }
+  return found
+}
+
+async function knownCauses(
+  operation: Operation,
+  missed: readonly Obligation[],
+  agreements: ReadonlyMap<string, Agreement>,
+): Promise<Map<string, Cause>> {
+  const { tenantId } = operation.session
+  const assessments = await operation.em.find(Assessment, {
     tenantId,
+    agreementId: { $in: [...agreements.keys()] },
+    rootCauseId: { $in: [...new Set(missed.map(each => each.subjectId))] },
+  })
+  if (assessments.length === 0) return new Map()
+  const ids = assessments.map(({ id }) => id)
+  const breaches = await operation.em.find(Breach, { tenantId, assessmentId: { $in: ids } })
+  const clauses = Map.groupBy(breaches, breach => breach.assessmentId)
+  return new Map(
+    assessments.map(assessment => [
+      `${assessment.agreementId} ${assessment.rootCauseId}`,
+      {
+        agreement: agreements.get(assessment.agreementId) as Agreement,
+        assessment,
+        dutyClauses: new Set(clauses.get(assessment.id)?.map(breach => breach.dutyClause)),
+        known: true,
+      },
+    ]),
+  )
+}
+
+function newAssessment(
+  operation: Operation,
+  agreement: Agreement,
+  obligation: Obligation,
+  now: Date,
+): Assessment {
+  return operation.em.create(Assessment, {
+    tenantId: agreement.tenantId,
+    agreementId: agreement.id,
+    rootCauseId: obligation.subjectId,
     id: newUuid(),
     customerId: obligation.customerId,
-    agreementId: agreement.id,
+    versionId: obligation.versionId,
+    rootCauseKind: obligation.subjectKind,
+    owedBy: obligation.owedBy,
+    state: 'NEEDS_LEGAL_DECISION',
+    occurredAt: obligation.dueAt,
+    yearStartsOn: agreementYearOf(agreement, obligation.dueAt),
+    asOf: now,
+    createdAt: now,
+    updatedAt: now,
+  })
+}
+
+function breachOf(
+  operation: Operation,
+  obligation: Obligation,
+  assessment: Assessment,
+  number: number,
+  now: Date,
+): Breach {
+  return operation.em.create(Breach, {
+    tenantId: obligation.tenantId,
+    id: newUuid(),
+    customerId: obligation.customerId,
+    agreementId: obligation.agreementId,
     versionId: obligation.versionId,
     obligationId: obligation.id,
     assessmentId: assessment.id,
@@ -48,36 +160,6 @@ export const breachOfMissed: Reaction = async (operation, event) => {
     createdAt: now,
     updatedAt: now,
   })
-  await operation.em.flush()
-  record(operation, breach, assessment, now)
-  if (known && changed) recordRevision(operation, assessment, now)
-}
-
-/** One assessment per root cause: the second finding joins the first one's. */
-async function assessmentOf(
-  operation: Operation,
-  agreement: Agreement,
-  obligation: Obligation,
-  now: Date,
-): Promise<{ assessment: Assessment; known: boolean }> {
-  const where = { tenantId: agreement.tenantId, agreementId: agreement.id, rootCauseId: obligation.subjectId }
-  const known = await operation.em.findOne(Assessment, where)
-  if (known) return { assessment: known, known: true }
-  const assessment = operation.em.create(Assessment, {
-    ...where,
-    id: newUuid(),
-    customerId: obligation.customerId,
-    versionId: obligation.versionId,
-    rootCauseKind: obligation.subjectKind,
-    owedBy: obligation.owedBy,
-    state: 'NEEDS_LEGAL_DECISION',
-    occurredAt: obligation.dueAt,
-    yearStartsOn: agreementYearOf(agreement, obligation.dueAt),
-    asOf: now,
-    createdAt: now,
-    updatedAt: now,
-  })
-  return { assessment, known: false }
 }
 
 function record(operation: Operation, breach: Breach, assessment: Assessment, now: Date): void {

@@ -9,7 +9,7 @@ import {
   ObligationBreachResolver,
 } from './breach-api.js'
 import { BreachEventResolver } from './breach-events.js'
-import { breachOfMissed } from './breaches.js'
+import { breachesOfMissed } from './breaches.js'
 
 /**
  * Breaches: what was broken and what it costs.
@@ -19,7 +19,7 @@ import { breachOfMissed } from './breaches.js'
  * - *assessment*: the price of a root cause (违约金, 5.3.1), by the rule both sides signed, within the year's *cap*.
  * - *damages basis*: what a rule is a percent of; asked through a port of whoever knows the fees.
  */
-export { type BasisKind, type DamagesBasis, provideDamagesBasis } from './damages.js'
+export { type BasisKind, type BasisQuestion, type DamagesBasis, provideDamagesBasis } from './damages.js'
 export { ASSESSMENT_ID, BREACH_ID } from './breaches.js'
 export { assessmentById, breachById } from './breach-loaders.js'
 export { AssessmentType, BreachType, toAssessment, toBreach } from './breach-types.js'
@@ -34,4 +34,4 @@ export const breachResolvers = [
 ] as const
 /** This room's part of the permission table. */
 export const breachAccess: AccessTable = { 'breach:read': EVERYONE }
-export const breachReactions: Readonly<Record<string, Reaction>> = { 'obligation.missed': breachOfMissed }
+export const breachReactions: Readonly<Record<string, Reaction>> = { 'obligation.missed': breachesOfMissed }

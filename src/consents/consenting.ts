@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import type { AlarmHandler, DataCategory, EventActor, Operation } from '../persistence/index.js'
+import { type DataCategory, eachAlarm, type EventActor, type Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
 import { checkRevision, checkText, Person, PERSON_ID, type Purpose, SYSTEM_ACTOR } from '../tenancy/index.js'
@@ -138,7 +138,7 @@ export async function withdrawConsent(
 }
 
 /** A consent's last day is over. Reads have been closed by the clock already; here the record follows. */
-export const expireConsentWhenDue: AlarmHandler = async (operation, alarm) => {
+export const expireConsentWhenDue = eachAlarm(async (operation, alarm) => {
   const consent = await operation.em.findOne(
     ConsentRecord,
     { tenantId: alarm.tenantId, id: alarm.subjectId },
@@ -149,7 +149,7 @@ export const expireConsentWhenDue: AlarmHandler = async (operation, alarm) => {
   const at = { occurredAt: consent.expiresAt as Date, acceptedAt: now }
   await addToHistory(operation, consent, SYSTEM_ACTOR, at)
   record(operation, consent, SYSTEM_ACTOR, 'consent.expired', at)
-}
+})
 
 interface Said {
   occurredAt: Date

@@ -5,7 +5,7 @@ import {
   findAgreement,
   newestVersion,
   textChanged,
-  versionInForceAt,
+  versionsInForce,
 } from '../agreements/index.js'
 import type { DamagesBasis } from '../breaches/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
@@ -68,9 +68,16 @@ export async function standingSchedule(
   operation: Operation,
   versionId: string,
 ): Promise<FeeSchedule | undefined> {
-  const where = { tenantId: operation.session.tenantId, versionId }
-  const [schedule] = await operation.em.find(FeeSchedule, where, { orderBy: { number: 'desc' }, limit: 1 })
-  return schedule
+  return (await standingSchedules(operation, [versionId])).get(versionId)
+}
+
+async function standingSchedules(
+  operation: Operation,
+  versionIds: readonly string[],
+): Promise<Map<string, FeeSchedule>> {
+  const where = { tenantId: operation.session.tenantId, versionId: { $in: [...versionIds] } }
+  const schedules = await operation.em.find(FeeSchedule, where, { orderBy: { number: 'asc' } })
+  return new Map(schedules.map(schedule => [schedule.versionId, schedule]))
 }
 
 /** What the signatures under a version cover beside its text (3.2.1). Its number is left out: the same terms are the same content. */
@@ -94,12 +101,21 @@ export async function signedFees(operation: Operation, version: AgreementVersion
  * what the provider wrote down alone would let it say what it owes. Overdue principal belongs to
  * one invoice and its days, so a one-off rule over it has no number.
  */
-export const basisOfFees: DamagesBasis = async (operation, agreement, basis, at, taxInclusive) => {
-  const version = await versionInForceAt(operation, agreement, at)
-  const schedule = version && (await standingSchedule(operation, version.id))
-  if (!version || !schedule?.signedWithVersion || basis === 'OVERDUE_PRINCIPAL') return null
-  const { net, gross } = basisAmount(schedule, version, basis, agreement, at)
-  return { minor: taxInclusive ? gross : net, currency: schedule.currency }
+export const basisOfFees: DamagesBasis = async (operation, questions) => {
+  const versions = await versionsInForce(operation, [...new Set(questions.map(each => each.agreement.id))])
+  const inForce = questions.map(({ agreement, at }) =>
+    versions.get(agreement.id)?.find(version => (version.effectiveFrom as Date) <= at),
+  )
+  const schedules = await standingSchedules(operation, [
+    ...new Set(inForce.flatMap(version => version?.id ?? [])),
+  ])
+  return questions.map(({ agreement, basis, at, taxInclusive }, index) => {
+    const version = inForce[index]
+    const schedule = version && schedules.get(version.id)
+    if (!version || !schedule?.signedWithVersion || basis === 'OVERDUE_PRINCIPAL') return null
+    const { net, gross } = basisAmount(schedule, version, basis, agreement, at)
+    return { minor: taxInclusive ? gross : net, currency: schedule.currency }
+  })
 }
 
 function basisAmount(

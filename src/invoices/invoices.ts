@@ -1,6 +1,12 @@
 import { Agreement, versionInForceAt } from '../agreements/index.js'
-import { cancelObligation, lockObligation, Obligation, startObligation } from '../obligations/index.js'
-import type { EventActor, Operation, Reaction } from '../persistence/index.js'
+import {
+  cancelObligation,
+  lockObligation,
+  type Obligation,
+  obligationsOf,
+  startObligation,
+} from '../obligations/index.js'
+import type { EventActor, NewEvent, Operation, Reaction } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
 import { addDays, civilDate, endOfDate, startOfDate } from '../platform/time.js'
@@ -103,23 +109,21 @@ export async function creditInvoice(
 }
 
 /** The sweep found that an invoice wasn't paid in time, or a payment showed that it came too late. */
-export const overdueWhenMissed: Reaction = async (operation, event) => {
-  const tenantId = operation.session.tenantId
-  const obligation = await operation.em.findOneOrFail(Obligation, { tenantId, id: event.subject.id })
-  if (obligation.subjectKind !== INVOICE_ID) return
-  // Read without a lock: whoever pays holds the invoice and then waits for the obligation, which is locked here.
-  const invoice = await operation.em.findOneOrFail(Invoice, { tenantId, id: obligation.subjectId })
-  // The payment that came too late is what showed it: by now nothing is overdue.
-  if (invoice.state === 'PAID') return
-  const { occurredAt, acceptedAt } = event
-  recordInvoice(
-    operation,
-    invoice,
-    'invoice.overdue',
-    SYSTEM_ACTOR,
-    { occurredAt, acceptedAt },
-    { dueOn: invoice.dueOn },
+export const overdueWhenMissed: Reaction = async (operation, events) => {
+  const obligations = await obligationsOf(operation, events)
+  const overdue = new Map(
+    obligations.filter(each => each.subjectKind === INVOICE_ID).map(each => [each.subjectId, each]),
   )
+  if (overdue.size === 0) return
+  const { acceptedAt } = events[0] as NewEvent
+  // Read without a lock: whoever pays holds the invoice and then waits for the obligation, which is locked here.
+  const where = { tenantId: operation.session.tenantId, id: { $in: [...overdue.keys()] } }
+  for (const invoice of await operation.em.find(Invoice, where, { orderBy: { id: 'asc' } })) {
+    // The payment that came too late is what showed it: by now nothing is overdue.
+    if (invoice.state === 'PAID') continue
+    const at = { occurredAt: (overdue.get(invoice.id) as Obligation).dueAt, acceptedAt }
+    recordInvoice(operation, invoice, 'invoice.overdue', SYSTEM_ACTOR, at, { dueOn: invoice.dueOn })
+  }
 }
 
 /**

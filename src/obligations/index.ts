@@ -23,6 +23,7 @@ export {
   cancelObligation,
   lockObligation,
   OBLIGATION_ID,
+  obligationsOf,
   type Occurrence,
   pauseObligation,
   reopenObligation,

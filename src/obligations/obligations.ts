@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import type { AlarmHandler, EventActor, Operation } from '../persistence/index.js'
+import type { AlarmHandler, EventActor, NewEvent, Operation } from '../persistence/index.js'
 import { newUuid } from '../platform/ids.js'
 import { SYSTEM_ACTOR } from '../tenancy/index.js'
 import { hoursAfter } from './due.js'
@@ -89,7 +89,7 @@ export async function stopObligation(
   actor: EventActor,
   acceptedAt: Date = doneAt,
 ): Promise<void> {
-  await missWhenPast(operation, obligation, doneAt, acceptedAt, actor)
+  await missWhenPast(operation, [obligation], doneAt, acceptedAt, actor)
   if (!obligation.stop(doneAt, acceptedAt)) return
   await append(operation, obligation, 'STOPPED', doneAt, acceptedAt)
   if (obligation.state === 'MISSED') return
@@ -118,7 +118,7 @@ export async function pauseObligation(
   at: Occurrence,
   actor: EventActor,
 ): Promise<void> {
-  await missWhenPast(operation, obligation, at.occurredAt, at.acceptedAt, actor)
+  await missWhenPast(operation, [obligation], at.occurredAt, at.acceptedAt, actor)
   if (!obligation.pause(at.occurredAt, at.acceptedAt)) return
   await append(operation, obligation, 'PAUSED', at.occurredAt, at.acceptedAt)
   operation.clearAlarm(DUE_ALARM, obligation.id)
@@ -145,37 +145,60 @@ export async function cancelObligation(
   at: Occurrence,
   actor: EventActor,
 ): Promise<void> {
-  await missWhenPast(operation, obligation, at.occurredAt, at.acceptedAt, actor)
+  await missWhenPast(operation, [obligation], at.occurredAt, at.acceptedAt, actor)
   if (!obligation.cancel(at.occurredAt, at.acceptedAt)) return
   await append(operation, obligation, 'CANCELLED', at.occurredAt, at.acceptedAt)
   operation.clearAlarm(DUE_ALARM, obligation.id)
   record(operation, obligation, actor, 'obligation.cancelled', at)
 }
 
-/** The sweep: at its alarm an obligation is locked and looked at again before it's called a miss. */
-export const sweepWhenDue: AlarmHandler = async (operation, alarm) => {
-  const where = { tenantId: alarm.tenantId, id: alarm.subjectId }
-  const obligation = await operation.em.findOne(Obligation, where, { lockMode: LockMode.PESSIMISTIC_WRITE })
+/**
+ * The sweep: at their alarms obligations are locked, the earliest made first as everywhere, and looked at again before
+ * they are called misses.
+ */
+export const sweepWhenDue: AlarmHandler = async (operation, alarms) => {
+  const { tenantId } = operation.session
+  const due = await operation.em.find(
+    Obligation,
+    { tenantId, id: { $in: alarms.map(alarm => alarm.subjectId) } },
+    { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
+  )
   const now = await operation.now()
-  if (!obligation) return
-  await missWhenPast(operation, obligation, now, now, SYSTEM_ACTOR)
+  await missWhenPast(operation, due, now, now, SYSTEM_ACTOR)
   // Its due instant was moved while the alarm was claimed.
-  if (obligation.state === 'RUNNING') setDueAlarm(operation, obligation)
+  for (const obligation of due) if (obligation.state === 'RUNNING') setDueAlarm(operation, obligation)
 }
 
-/** Calls it a miss if it's past due at an instant. A miss happened at the due instant, whoever found it and when. */
+/** The obligations that some events are about; those of this change are at hand, and cost no statement. */
+export function obligationsOf(operation: Operation, events: readonly NewEvent[]): Promise<Obligation[]> {
+  const { tenantId } = operation.session
+  return Promise.all(
+    events
+      .filter(({ subject }) => subject.kind === OBLIGATION_ID)
+      .map(({ subject }) => operation.em.findOneOrFail(Obligation, { tenantId, id: subject.id })),
+  )
+}
+
+/** Calls those misses that are past due at an instant. A miss happened at the due instant, whoever found it and when. */
 async function missWhenPast(
   operation: Operation,
-  obligation: Obligation,
+  obligations: readonly Obligation[],
   at: Date,
   acceptedAt: Date,
   actor: EventActor,
 ): Promise<void> {
-  if (!obligation.miss(at, acceptedAt)) return
-  const { dueAt: occurredAt } = obligation
-  await append(operation, obligation, 'MISSED', occurredAt, acceptedAt)
-  operation.clearAlarm(DUE_ALARM, obligation.id)
-  record(operation, obligation, actor, 'obligation.missed', { occurredAt, acceptedAt })
+  const missed = obligations.filter(obligation => obligation.miss(at, acceptedAt))
+  if (missed.length === 0) return
+  await appendToAll(
+    operation,
+    'MISSED',
+    missed.map(obligation => ({ obligation, occurredAt: obligation.dueAt })),
+    acceptedAt,
+  )
+  for (const obligation of missed) {
+    operation.clearAlarm(DUE_ALARM, obligation.id)
+    record(operation, obligation, actor, 'obligation.missed', { occurredAt: obligation.dueAt, acceptedAt })
+  }
 }
 
 function dueOf({ startedAt, deadline }: NewObligation): [Date, string, DeadlineUnit] {
@@ -190,17 +213,38 @@ function setDueAlarm(operation: Operation, { id, unit, dueAt }: Obligation): voi
 }
 
 /** Writes what happened to a clock behind what happened to it before. */
-async function append(
+function append(
   operation: Operation,
-  { tenantId, id, customerId }: Obligation,
+  obligation: Obligation,
   type: ClockEventType,
   occurredAt: Date,
   acceptedAt: Date,
 ): Promise<void> {
+  return appendToAll(operation, type, [{ obligation, occurredAt }], acceptedAt)
+}
+
+/** The same happened to many clocks. */
+async function appendToAll(
+  operation: Operation,
+  type: ClockEventType,
+  happened: readonly { obligation: Obligation; occurredAt: Date }[],
+  acceptedAt: Date,
+): Promise<void> {
   await operation.run(
     `insert into obligation_clock_events (tenant_id, obligation_id, ordinal, customer_id, type, occurred_at, accepted_at)
-     select $1, $2, coalesce(max(ordinal), -1) + 1, $3, $4, $5, $6 from obligation_clock_events where tenant_id = $1 and obligation_id = $2`,
-    [tenantId, id, customerId, type, occurredAt, acceptedAt],
+     select $1, event.obligation_id, coalesce(latest.ordinal, -1) + 1, event.customer_id, $2, event.occurred_at, $3
+     from unnest($4::uuid[], $5::uuid[], $6::timestamptz[]) as event (obligation_id, customer_id, occurred_at)
+     cross join lateral (
+       select max(ordinal) as ordinal from obligation_clock_events where tenant_id = $1 and obligation_id = event.obligation_id
+     ) as latest`,
+    [
+      operation.session.tenantId,
+      type,
+      acceptedAt,
+      happened.map(({ obligation }) => obligation.id),
+      happened.map(({ obligation }) => obligation.customerId),
+      happened.map(({ occurredAt }) => occurredAt),
+    ],
   )
 }
 

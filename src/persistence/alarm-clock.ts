@@ -13,10 +13,19 @@ export interface DueAlarm {
 }
 
 /**
- * What a room does when one of its alarms rings. It may find that nothing is left to do: then it does nothing; or that its
- * instant was moved while it was claimed: then it sets it again.
+ * What a room does when its alarms of one kind ring, all of one tenant. It may find that nothing is left to do for one of
+ * them: then it does nothing; or that its instant was moved while it was claimed: then it sets it again.
  */
-export type AlarmHandler = (operation: Operation, alarm: DueAlarm) => Promise<void>
+export type AlarmHandler = (operation: Operation, alarms: readonly DueAlarm[]) => Promise<void>
+
+/** For a kind that is rare enough to be rung one after the other. */
+export function eachAlarm(
+  handle: (operation: Operation, alarm: DueAlarm) => Promise<void>,
+): AlarmHandler {
+  return async (operation, alarms) => {
+    for (const alarm of alarms) await handle(operation, alarm)
+  }
+}
 
 /** How often an idle clock looks: 250 ms keeps a breach well within a second of its due instant (bars.md, P3). */
 const TICK_MS = 250
@@ -144,10 +153,10 @@ export class AlarmClock {
     if (first) work.begin(`alarm ${this.#kindOf(first)}`, { 'surety.alarms': alarms.length })
     // Cleared before any handler runs, so that a handler may set the next one.
     for (const alarm of alarms) operation.clearAlarm(alarm.kind, alarm.subjectId)
-    for (const alarm of alarms) {
-      const handler = this.#handlers.get(alarm.kind)
-      if (!handler) throw new Error(`no room handles the alarm ${alarm.kind}`)
-      await handler(operation, alarm)
+    if (first) {
+      const handler = this.#handlers.get(first.kind)
+      if (!handler) throw new Error(`no room handles the alarm ${first.kind}`)
+      await handler(operation, alarms)
     }
     return alarms
   }

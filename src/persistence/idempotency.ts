@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { defineEntity, p } from '@mikro-orm/postgresql'
 import { Failure } from '../platform/failure.js'
+import type { AlarmHandler } from './alarm-clock.js'
 import type { Operation } from './operation.js'
 import { bookkeeping } from './walls.js'
 
@@ -77,7 +78,7 @@ export async function once<Result extends object>(
 export const FORGET_KEYS_ALARM = 'idempotency.forget'
 const FORGET_EVERY_MS = 24 * 60 * 60 * 1000
 
-export async function forgetOldKeys(operation: Operation): Promise<void> {
+export const forgetOldKeys: AlarmHandler = async operation => {
   await operation.run(
     `delete from idempotency_keys where tenant_id = $1 and created_at < surety_now() - make_interval(days => $2)`,
     [operation.session.tenantId, REMEMBERED_DAYS],

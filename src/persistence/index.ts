@@ -5,13 +5,13 @@
  * - *operation*: one change under way. *journal*: what happened, in order. *alarm*: what is to happen later.
  * - *seal*: a value made unreadable and unforgeable for whoever carries it.
  */
-export { AlarmClock, type AlarmHandler, type DueAlarm, systemSession } from './alarm-clock.js'
+export { AlarmClock, type AlarmHandler, type DueAlarm, eachAlarm, systemSession } from './alarm-clock.js'
 export { Alarm } from './alarms.js'
 export { Database, type Query } from './database.js'
 export { isDatabaseUnreachable, violatesUnique } from './failures.js'
 export { FORGET_KEYS_ALARM, forgetOldKeys, IdempotencyKey, MAX_KEY_LENGTH, once } from './idempotency.js'
 export { EventHead, EventRow, type EventActor, type NewEvent } from './journal.js'
-export type { Operation, Reaction, Reactions, Run } from './operation.js'
+export { eachEvent, type Operation, type Reaction, type Reactions, type Run } from './operation.js'
 export { type Condition, type ListQuery, pageOf, readPage } from './pages.js'
 export type { WakeUp } from './wake-up.js'
 export { ReadTransaction, type Statement, statement } from './read-transaction.js'

@@ -8,7 +8,7 @@ import {
   startObligation,
   stopObligation,
 } from '../obligations/index.js'
-import { type EventActor, type Operation, type Reaction } from '../persistence/index.js'
+import { eachEvent, type EventActor, type Operation } from '../persistence/index.js'
 import { TICKET_ID, Ticket, type TicketKind } from './ticket.js'
 
 /** What a duty of a ticket is called, its clause, the term that counts it, and the scope whose suspension stops its clock. */
@@ -70,15 +70,15 @@ export async function startClocks(
 }
 
 /** A suspension: the clocks of its scopes stand still from that instant on. */
-export const pauseClocks: Reaction = async (operation, event) => {
+export const pauseClocks = eachEvent(async (operation, event) => {
   const scopes = event.data?.scopes as SuspensionScope[]
   for (const clock of await openClocks(operation, event.subject.id, 'RUNNING'))
     if (scopes.includes('ALL') || scopes.includes(scopeOf(clock.kind)))
       await pauseObligation(operation, clock, event, event.actor)
-}
+})
 
 /** A scope goes on, or the agreement ended and no suspension outlives it: clocks go on, unless another suspension still stops them. */
-export const resumeClocks: Reaction = async (operation, event) => {
+export const resumeClocks = eachEvent(async (operation, event) => {
   const { tenantId } = operation.session
   const clocks = await openClocks(operation, event.subject.id, 'PAUSED')
   if (clocks.length === 0) return
@@ -86,7 +86,7 @@ export const resumeClocks: Reaction = async (operation, event) => {
   for (const clock of clocks)
     if (!(await wasSuspended(operation, agreement, scopeOf(clock.kind), event.occurredAt)))
       await resumeObligation(operation, clock, event, event.actor)
-}
+})
 
 const scopeOf = (kind: string): SuspensionScope =>
   Object.values(DUTIES)

@@ -4,14 +4,18 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { migrations } from '../../migrations/index.js'
 import {
   AlarmClock,
-  type AlarmHandler,
   Database,
+  type DueAlarm,
+  eachAlarm,
   type Operation,
   systemSession,
 } from '../../src/persistence/index.js'
 import { createLogger } from '../../src/platform/log.js'
 import { entities, jobs } from '../../src/rooms.js'
 import { type Provider, World } from '../kit/world.js'
+
+/** What one alarm does when it rings. */
+type Ring = (operation: Operation, alarm: DueAlarm) => Promise<void>
 
 const PAST = new Date('2026-01-01T00:00:00Z')
 const HOUR_MS = 3_600_000
@@ -39,7 +43,7 @@ describe('an alarm', () => {
     await world.ringDue()
     for (const { tenantId } of tenants) await setAlarms(200, { tenantId })
     const rings = new Map<string, number>()
-    const handler: AlarmHandler = async (operation, alarm) => {
+    const handler: Ring = async (operation, alarm) => {
       rings.set(alarm.subjectId, (rings.get(alarm.subjectId) ?? 0) + 1)
       recordRing(operation, alarm.subjectId)
     }
@@ -329,9 +333,9 @@ const change = (work: (operation: Operation) => void, tenantId = provider.tenant
   world.database.write(systemSession(tenantId), async operation => work(operation))
 
 /** Rings what is due and answers the subjects whose handler was called, in order. */
-async function ringing(handler: AlarmHandler = async () => undefined): Promise<string[]> {
+async function ringing(handler: Ring = async () => undefined): Promise<string[]> {
   const rung: string[] = []
-  const noting: AlarmHandler = async (operation, alarm) => {
+  const noting: Ring = async (operation, alarm) => {
     rung.push(alarm.subjectId)
     await handler(operation, alarm)
   }
@@ -339,9 +343,10 @@ async function ringing(handler: AlarmHandler = async () => undefined): Promise<s
   return rung
 }
 
-function clockOn(database: Database, handlers: Record<string, AlarmHandler>): AlarmClock {
+function clockOn(database: Database, handlers: Record<string, Ring>): AlarmClock {
   const log = createLogger('info', { write: line => void logged.push(line) })
-  return new AlarmClock(database, new Map([...jobs, ...Object.entries(handlers)]), log)
+  const each = Object.entries(handlers).map(([kind, ring]) => [kind, eachAlarm(ring)] as const)
+  return new AlarmClock(database, new Map([...jobs, ...each]), log)
 }
 
 async function openDatabase(): Promise<Database> {
