@@ -1,6 +1,6 @@
 import { Agreement, nextNumbers } from '../agreements/index.js'
 import { type Obligation, obligationsOf } from '../obligations/index.js'
-import type { NewEvent, Operation, Reaction } from '../persistence/index.js'
+import { insertRows, type NewEvent, type Operation, type Reaction } from '../persistence/index.js'
 import { newUuid } from '../platform/ids.js'
 import { formatMinor } from '../platform/money.js'
 import { SYSTEM_ACTOR } from '../tenancy/index.js'
@@ -26,13 +26,15 @@ export const breachesOfMissed: Reaction = async (operation, events) => {
   const causes = await rootCausesOf(operation, missed, agreements, now)
   const changed = await priceRootCauses(operation, [...new Set(causes.values())], now)
   await operation.em.flush()
-  for (const obligation of missed) {
-    const { assessment } = causes.get(obligation) as Cause
+  const fresh = [...new Set(causes.values())].flatMap(({ assessment, known }) => (known ? [] : assessment))
+  await insertRows(operation, Assessment, fresh)
+  const breaches = missed.map(obligation => {
     const number = numbers.get(obligation.agreementId) as number
     numbers.set(obligation.agreementId, number + 1)
-    record(operation, breachOf(operation, obligation, assessment, number, now), assessment, now)
-  }
-  await operation.em.flush()
+    return breachOf(obligation, (causes.get(obligation) as Cause).assessment, number, now)
+  })
+  await insertRows(operation, Breach, breaches)
+  for (const breach of breaches) record(operation, breach, now)
   for (const { assessment, known } of new Set(causes.values()))
     if (known && changed.has(assessment)) recordRevision(operation, assessment, now)
 }
@@ -116,7 +118,7 @@ function newAssessment(
   obligation: Obligation,
   now: Date,
 ): Assessment {
-  return operation.em.create(Assessment, {
+  const data = {
     tenantId: agreement.tenantId,
     agreementId: agreement.id,
     rootCauseId: obligation.subjectId,
@@ -131,17 +133,12 @@ function newAssessment(
     asOf: now,
     createdAt: now,
     updatedAt: now,
-  })
+  } as const
+  return operation.em.create(Assessment, data, { persist: false })
 }
 
-function breachOf(
-  operation: Operation,
-  obligation: Obligation,
-  assessment: Assessment,
-  number: number,
-  now: Date,
-): Breach {
-  return operation.em.create(Breach, {
+function breachOf(obligation: Obligation, assessment: Assessment, number: number, now: Date) {
+  return {
     tenantId: obligation.tenantId,
     id: newUuid(),
     customerId: obligation.customerId,
@@ -159,10 +156,11 @@ function breachOf(
     detectedAt: now,
     createdAt: now,
     updatedAt: now,
-  })
+  } as const satisfies Partial<Breach>
 }
+type NewBreach = ReturnType<typeof breachOf>
 
-function record(operation: Operation, breach: Breach, assessment: Assessment, now: Date): void {
+function record(operation: Operation, breach: NewBreach, now: Date): void {
   const common = {
     category: 'BREACH',
     customerId: breach.customerId,
@@ -175,14 +173,14 @@ function record(operation: Operation, breach: Breach, assessment: Assessment, no
   operation.record({
     ...common,
     type: 'breach.detected',
-    subject: { kind: BREACH_ID, id: breach.id, revision: () => breach.revision },
+    subject: { kind: BREACH_ID, id: breach.id, revision: () => 1 },
     data: {
       number: breach.number,
       dutyClause: breach.dutyClause,
       liabilityClause: breach.liabilityClause,
       owedBy: breach.owedBy,
       obligationId: breach.obligationId,
-      assessmentId: assessment.id,
+      assessmentId: breach.assessmentId,
     },
   })
 }

