@@ -1,6 +1,7 @@
 import { type Logger, describeError } from '../platform/log.js'
 import { asWork, SLOW_MS, type Work } from '../platform/work.js'
-import { alarmsFailed, clocksAgree, countRung } from './alarm-metrics.js'
+import { alarmsFailed, countRung } from './alarm-metrics.js'
+import { ClockComparison } from './clock-comparison.js'
 import type { Database } from './database.js'
 import type { Operation, Run } from './operation.js'
 import { ALARM_ROLE, type Session } from './walls.js'
@@ -36,11 +37,6 @@ const BATCH = 500
 const AT_ONCE = 2
 /** Wait after the n-th failure: 1 s doubling up to an hour. An alarm is never given up, its subject is a promise. */
 const backoffSeconds = (failures: number): number => Math.min(3600, 2 ** Math.min(failures - 1, 12))
-/** Past this difference between the process's clocks and the database's, no deadline may be judged (domain.md, Clocks). */
-const MAX_CLOCK_DIFFERENCE_MS = 2_000
-/** How often the clocks are compared. */
-const CLOCK_CHECK_MS = 5_000
-
 /**
  * Rings what is due, in any number of processes side by side: a claim is a row lock with SKIP LOCKED, held until the
  * handler's change commits, so that every alarm rings once however many look and whoever dies.
@@ -50,13 +46,10 @@ export class AlarmClock {
   readonly #handlers: ReadonlyMap<string, AlarmHandler>
   readonly #log: Logger
   readonly #slowMs: number
+  readonly #clocks: ClockComparison
   #timer: NodeJS.Timeout | null = null
   #running: Promise<void> | null = null
   #stopped = false
-  #checkedAt = Number.NEGATIVE_INFINITY
-  #clocksAgree = true
-  /** How this process's clocks stood when all three last agreed. */
-  #agreedAt: { wall: number; monotonic: number } | null = null
 
   /** Alarms whose work takes `slowMs` are said to be slow. */
   constructor(
@@ -69,6 +62,7 @@ export class AlarmClock {
     this.#handlers = handlers
     this.#log = log
     this.#slowMs = slowMs
+    this.#clocks = new ClockComparison(database, log)
   }
 
   start(): void {
@@ -108,7 +102,7 @@ export class AlarmClock {
   }
 
   async #ringOn(): Promise<void> {
-    while (!this.#stopped && (await this.#mayRing()) && (await this.#ringBatch()) > 0);
+    while (!this.#stopped && (await this.#clocks.agree()) && (await this.#ringBatch()) > 0);
   }
 
   async #ringBatch(): Promise<number> {
@@ -198,34 +192,6 @@ export class AlarmClock {
         [...key, attempts, backoffSeconds(attempts)],
       )
     })
-  }
-
-  /** A worker whose wall, monotonic and database clocks disagree judges nothing, and says so. */
-  async #mayRing(): Promise<boolean> {
-    if (performance.now() - this.#checkedAt < CLOCK_CHECK_MS) return this.#clocksAgree
-    const asked = Date.now()
-    const database = await this.#database.acrossTenants(ALARM_ROLE, async query => {
-      const { rows } = await query<{ at: Date }>('select clock_timestamp() as at')
-      return (rows[0] as { at: Date }).at.getTime()
-    })
-    const answered = Date.now()
-    const monotonic = performance.now()
-    const agreed = this.#agreedAt
-    const driftOfWall = agreed ? Math.abs(answered - agreed.wall - (monotonic - agreed.monotonic)) : 0
-    const behind = database < asked ? asked - database : Math.max(0, database - answered)
-    const agree = driftOfWall <= MAX_CLOCK_DIFFERENCE_MS && behind <= MAX_CLOCK_DIFFERENCE_MS
-    if (!agree)
-      this.#log.error(
-        { driftMs: Math.round(driftOfWall), databaseMs: behind },
-        'the clocks disagree: no deadline is judged until they agree',
-      )
-    else if (!this.#clocksAgree) this.#log.info('the clocks agree again')
-    this.#clocksAgree = agree
-    clocksAgree.set(agree ? 1 : 0)
-    // After a step, as when a clock is put right or a machine has slept, the database alone says whether it's right now.
-    this.#agreedAt = agree ? { wall: answered, monotonic } : null
-    this.#checkedAt = monotonic
-    return agree
   }
 }
 
