@@ -7,6 +7,7 @@ import { ROOT } from './lib/places.mjs'
 /** The figures, in order of their numbers, each a file that answers rows, bars and perhaps a chart. */
 const FIGURES = {
   P1: ['p1-portal.mjs', 'portal read beside PostGraphile 5, Mercurius with JIT and a hand-written handler'],
+  P2: ['p2-reports.mjs', 'ticketReport beside a hand-written handler with the same statements'],
   P4: ['p4-sweep.mjs', '10,000 due obligations with 1,000,000 open and with 20,000 open'],
   P5: ['p5-tenants.mjs', 'portal read of one tenant with 10,000 tenants and with 10'],
   P6: ['p6-pages.mjs', 'page 1,000 of every list in every order beside its first page'],
