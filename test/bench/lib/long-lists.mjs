@@ -22,6 +22,7 @@ const TABLES = {
   backup_runs: {},
   apps: { client_id: `'bench-' || n` },
   issuers: { issuer: `'https://issuer-' || n || '.test'` },
+  calendar_versions: { number: '100000 + n' },
   caller_mappings: { subject: `'subject-' || n` },
   disclosure_authorizations: {},
   consent_records: {},
@@ -65,7 +66,7 @@ async function spread(client, table) {
   return Object.fromEntries(shifted)
 }
 
-/** What the demo of a database of settings has none of: a breach, found by the sweep, a disclosure to an app, an issuer and who it vouches for. */
+/** What the demo of a database of settings has none of: a breach, found by the sweep, a disclosure to an app, and what is set by hand alone. */
 async function bringOutTheRest(bench, client) {
   const env = bench.env(await ensureEmbeddedDatabase(bench.superuserUrl(), client.database))
   await client.query(
@@ -81,7 +82,7 @@ async function bringOutTheRest(bench, client) {
   const api = await Server.surety(env)
   try {
     await ask(api.address, graphql('/graphql', token, '{ tickets { nodes { id number } } }'))
-    await vouchFor(api.address, admin)
+    await bringOutByHand(api.address, admin)
     for (let tries = 0; tries < 300; tries++) {
       const { rows } = await client.query(
         `select (select count(*) from breaches where ${RETAIL}) > 0 and (select count(*) from disclosures) > 0 as there`,
@@ -96,9 +97,9 @@ async function bringOutTheRest(bench, client) {
   }
 }
 
-/** An issuer of the tenant's own, with a key that is given, and one subject of its. */
-async function vouchFor(address, token) {
-  const change = async (field, input, selection) => {
+/** An issuer of the tenant's own, with a key that is given, one subject of its, and a calendar. */
+async function bringOutByHand(address, token) {
+  const change = async (field, input, selection = '') => {
     const document = `mutation ($input: ${field[0].toUpperCase()}${field.slice(1)}Input!) { ${field}(input: $input) { ${selection} userErrors { message } } }`
     const asked = { input: { idempotencyKey: field, ...input } }
     const { data } = await ask(address, graphql('/graphql', token, document, asked))
@@ -109,5 +110,7 @@ async function vouchFor(address, token) {
   const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'bench', alg: 'ES256', use: 'sig' }] }
   const wish = { issuer: 'https://issuer.test', audience: 'surety', jwks }
   const { issuer } = await change('issuerRegister', wish, 'issuer { id }')
-  await change('callerMap', { issuerId: issuer.id, subject: 'subject', kind: 'STAFF', roles: ['AGENT'] }, '')
+  await change('callerMap', { issuerId: issuer.id, subject: 'subject', kind: 'STAFF', roles: ['AGENT'] })
+  const year = { publishedFrom: '2027-01-01', publishedThrough: '2027-12-31', restDays: ['2027-01-01'], workDays: [] }
+  await change('calendarPublish', { jurisdiction: 'CN', source: 'bench', ...year })
 }
