@@ -18,6 +18,7 @@ import { DocumentsAreTrustedOncePublished } from './m20261128_41_documents_are_t
 import { TheDirectorySaysWhatChanged } from './m20261128_61_the_directory_says_what_changed.js'
 import { KeysAreRotatedAndFetched } from './m20261128_62_keys_are_rotated_and_fetched.js'
 import { ListsOfCallersArePagedByAnIndex } from './m20261128_63_lists_of_callers_are_paged_by_an_index.js'
+import { TheStaffWallCostsNoIndex } from './m20261128_64_the_staff_wall_costs_no_index.js'
 import { DaysArePublishedByVersion } from './m20261129_01_days_are_published_by_version.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
@@ -51,5 +52,6 @@ export const migrations = [
   { name: '2026-11-28 61 the directory says what changed', class: TheDirectorySaysWhatChanged },
   { name: '2026-11-28 62 keys are rotated and fetched', class: KeysAreRotatedAndFetched },
   { name: '2026-11-28 63 lists of callers are paged by an index', class: ListsOfCallersArePagedByAnIndex },
+  { name: '2026-11-28 64 the staff wall costs no index', class: TheStaffWallCostsNoIndex },
   { name: '2026-11-29 01 days are published by version', class: DaysArePublishedByVersion },
 ]

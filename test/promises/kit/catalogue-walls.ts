@@ -85,8 +85,8 @@ const customerWall = (column: string): string =>
   `CASE current_setting('app.kind'::text, true) WHEN 'staff'::text THEN (${setting('customer_id')} IS NULL) WHEN 'system'::text THEN true WHEN 'app'::text THEN true WHEN 'service'::text THEN ((${setting('customer_id')} IS NULL) OR (${column} = (${setting('customer_id')})::uuid)) WHEN 'customer'::text THEN (${column} = (${setting('customer_id')})::uuid) ELSE false END`
 const consentWall = (column: string, category: string): string =>
   `(((${setting('app_id')} IS NULL) AND (current_setting('app.kind'::text, true) <> 'app'::text)) OR COALESCE(((((${column})::text || ':'::text) || ${category}) = ANY (string_to_array(current_setting('app.grants'::text, true), ','::text))), false))`
-const STAFF_WALL = `((current_setting('app.kind'::text, true) = ANY (ARRAY['staff'::text, 'system'::text])) AND (${setting('customer_id')} IS NULL) AND (${setting('app_id')} IS NULL))`
+const STAFF_WALL = `CASE WHEN ((current_setting('app.kind'::text, true) = ANY (ARRAY['staff'::text, 'system'::text])) AND (${setting('customer_id')} IS NULL) AND (${setting('app_id')} IS NULL)) THEN true ELSE false END`
 const providerWall = (states: readonly string[]): string =>
   `((NOT ((state)::text = ANY ((ARRAY[${states.map(state => `'${state}'::character varying`).join(', ')}])::text[]))) OR ((current_setting('app.kind'::text, true) = ANY (ARRAY['staff'::text, 'system'::text, 'service'::text])) AND (${setting('customer_id')} IS NULL) AND (${setting('app_id')} IS NULL)))`
 /** An app reads its own row, and writes none. */
-const OWN_APP = `(${STAFF_WALL} OR COALESCE((id = (${setting('app_id')})::uuid), false))`
+const OWN_APP = `( ${STAFF_WALL} OR COALESCE((id = (${setting('app_id')})::uuid), false))`
