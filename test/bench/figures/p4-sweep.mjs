@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { loadTenants } from '../lib/datasets.mjs'
 import { ROOT } from '../lib/places.mjs'
 import { Server } from '../lib/server.mjs'
-import { round } from '../lib/stats.mjs'
+import { median, said, spread } from '../lib/stats.mjs'
 
 export const title = 'P4 · sweep of due obligations, with many open and with few'
 
@@ -10,48 +10,65 @@ const TENANTS = 20
 const AGREEMENTS = 50
 /** How long a sweep may take before it is given up: many times the bar. */
 const GIVE_UP_MS = 600_000
+/** Of each size. A sweep takes seconds, and its data longer to copy. */
+const ROUNDS = 3
 
 export async function run({ bench, quick, say }) {
   const due = quick ? 1_000 : 10_000
-  const sizes = quick ? [2_000, 20_000] : [20_000, 1_000_000]
   const found = []
-  for (const open of sizes) found.push({ open, ...(await sweep(bench, open, due, say)) })
-  const [few, many] = found
-  const ratio = many.seconds / few.seconds
+  for (const open of quick ? [2_000, 20_000] : [20_000, 1_000_000])
+    found.push({ open, kept: await loaded(bench, open, say), seconds: [], cpuMs: [] })
+  // In turn, so that what else the machine does falls on both.
+  for (let round = 1; round <= ROUNDS; round++)
+    for (const each of found) {
+      const { seconds, cpuMs } = await sweep(bench, each.kept, due)
+      each.seconds.push(seconds)
+      each.cpuMs.push(cpuMs)
+      say(`round ${round} of ${ROUNDS}: ${due} due of ${each.open} open: ${seconds.toFixed(1)} s`)
+    }
+  return report(found, due)
+}
+
+function report([few, many], due) {
+  const ratio = spread(many.seconds.map((each, index) => each / few.seconds[index]))
+  const out = spread(many.seconds)
   return {
     title,
-    note: `${due} obligations of ${TENANTS} tenants fall due at one instant; one worker process rings them. Seconds from that instant to the last breach committed.`,
+    note: `${due} obligations of ${TENANTS} tenants fall due at one instant; one worker process rings them. Seconds from that instant to the last breach committed; median and range of ${ROUNDS} rounds in turn, each on a fresh copy of the data.`,
     columns: ['open obligations', 'seconds', 'breaches/s', 'worker CPU ms/breach'],
-    rows: found.map(each => [
-      each.open.toLocaleString('en'),
-      each.seconds.toFixed(1),
-      (due / each.seconds).toFixed(0),
-      each.cpuMs.toFixed(2),
+    rows: [few, many].map(({ open, seconds, cpuMs }) => [
+      open.toLocaleString('en'),
+      said(spread(seconds), 1),
+      (due / median(seconds)).toFixed(0),
+      said(spread(cpuMs), 2),
     ]),
     bars: [
       {
         what: `with ${many.open.toLocaleString('en')} open / with ${few.open.toLocaleString('en')} open`,
-        value: round(ratio),
+        value: ratio,
         bar: '<= 1.3',
-        holds: ratio <= 1.3,
+        holds: ratio.median <= 1.3,
         must: true,
       },
       {
         what: `the ${due.toLocaleString('en')} are out, seconds`,
-        value: round(many.seconds, 1),
+        value: out,
         bar: '<= 10',
-        holds: many.seconds <= 10,
+        holds: out.median <= 10,
         must: false,
       },
     ],
-    raw: found,
+    raw: [few, many].map(({ open, seconds, cpuMs }) => ({ open, seconds, cpuMs })),
   }
 }
 
-async function sweep(bench, open, due, say) {
+const loaded = (bench, open, say) => {
   const tickets = open / 2 / (TENANTS * AGREEMENTS)
   const shape = { tenants: TENANTS, customers: 10, agreements: AGREEMENTS, tickets, openTickets: tickets }
-  const kept = await bench.database(`open_${open}`, client => loadTenants(client, shape, say))
+  return bench.database(`open_${open}`, client => loadTenants(client, shape, say))
+}
+
+async function sweep(bench, kept, due) {
   const name = 'sweep_measured'
   const urls = await bench.copy(kept, name)
   const client = await bench.connect(name)
@@ -71,7 +88,6 @@ async function sweep(bench, open, due, say) {
     const seconds = (performance.now() - startedAt) / 1000
     const cpuMs = (worker.cpuMs() - cpuBefore) / due
     await exactlyOnce(client, due)
-    say(`${due} due of ${open} open: ${seconds.toFixed(1)} s`)
     return { seconds, cpuMs }
   } finally {
     await client.end()
