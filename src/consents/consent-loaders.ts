@@ -29,7 +29,7 @@ export interface AuthorizationRow {
 }
 
 /** The state is judged by the clock now: nothing rings when an authorisation runs out. */
-export const AUTHORIZATION_STATE = `case when revoked_at is not null then 'REVOKED' when valid_until <= surety_now() then 'EXPIRED' else 'ACTIVE' end`
+export const AUTHORIZATION_STATE = `case when revoked_at is not null then 'REVOKED' when valid_until <= (select surety_now()) then 'EXPIRED' else 'ACTIVE' end`
 
 export const AUTHORIZATION_COLUMNS = `id, customer_id as "customerId", app_id as "appId", recipient_name as "recipientName", purpose,
   purpose_text as "purposeText", categories, operations, ${AUTHORIZATION_STATE} as state, valid_until as "validUntil", revoked_at as "revokedAt", created_at as "createdAt",
@@ -78,7 +78,7 @@ export interface ConsentRow {
 }
 
 /** Between the end of its term and the alarm that writes it down, a consent is over all the same. */
-export const CONSENT_STATE = `case when state = 'GRANTED' and expires_at <= surety_now() then 'EXPIRED' else state end`
+export const CONSENT_STATE = `case when state = 'GRANTED' and expires_at <= (select surety_now()) then 'EXPIRED' else state end`
 
 export const CONSENT_COLUMNS = `id, customer_id as "customerId", person_id as "personId", app_id as "appId", purpose, purpose_text as "purposeText",
   categories, processing_method as "processingMethod", recipient_name as "recipientName", recipient_contact as "recipientContact",

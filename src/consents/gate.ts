@@ -17,7 +17,7 @@ const grantsOfApp = statement(
   `select distinct customer_id as "customerId", category
    from disclosure_authorizations, jsonb_array_elements_text(categories) as category
    where tenant_id = $1 and app_id = $2 and purpose = $3 and operations ? $4
-     and revoked_at is null and (valid_until is null or valid_until > surety_now())
+     and revoked_at is null and (valid_until is null or valid_until > (select surety_now()))
    order by 1, 2 limit ${MAX_GRANTS + 1}`,
 )
 
@@ -30,7 +30,7 @@ export const consentsOfPersons = statement(
   'consents_of_persons',
   `select distinct on (person_id) person_id as "personId", state, purpose_text as "purposeText", holds
    from (select person_id, state, purpose_text, updated_at,
-           state = 'GRANTED' and (expires_at is null or expires_at > surety_now())
+           state = 'GRANTED' and (expires_at is null or expires_at > (select surety_now()))
            and updated_at > coalesce(max(updated_at) filter (where state = 'WITHDRAWN') over (partition by person_id, purpose_text), '-infinity') as holds
          from consent_records as c
          where tenant_id = $1 and app_id = $2 and purpose = $3 and categories ? $4 and person_id = any ($5::uuid[])
@@ -39,7 +39,7 @@ export const consentsOfPersons = statement(
              select from disclosure_authorizations as a
              where a.tenant_id = c.tenant_id and a.app_id = c.app_id and a.customer_id = c.customer_id and a.purpose = c.purpose
                and a.purpose_text = c.purpose_text and a.categories ? $4 and a.operations ? $6
-               and a.revoked_at is null and (a.valid_until is null or a.valid_until > surety_now())))) as decided
+               and a.revoked_at is null and (a.valid_until is null or a.valid_until > (select surety_now()))))) as decided
    order by person_id, holds desc, updated_at desc`,
 )
 

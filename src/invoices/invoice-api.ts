@@ -179,7 +179,7 @@ function invoiceQuery(
   }
 }
 
-const OVERDUE = `(state in ('ISSUED', 'PARTLY_PAID') and due_at <= surety_now())`
+const OVERDUE = `(state in ('ISSUED', 'PARTLY_PAID') and due_at <= (select surety_now()))`
 
 function invoiceConditions(
   request: Request,

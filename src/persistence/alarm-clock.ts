@@ -201,12 +201,12 @@ export class AlarmClock {
  */
 async function claimDue(run: Run, limit: number, claimed: DueAlarm[]): Promise<Session | null> {
   const [first] = await run<{ tenant_id: string; kind: string }>(
-    'select tenant_id, kind from alarms where next_at <= surety_now() order by next_at limit 1 for update skip locked',
+    'select tenant_id, kind from alarms where next_at <= (select surety_now()) order by next_at limit 1 for update skip locked',
   )
   if (!first) return null
   const rows = await run<{ tenant_id: string; kind: string; subject_id: string; due_at: Date | string }>(
     `select tenant_id, kind, subject_id, due_at from alarms
-     where tenant_id = $1 and kind = $2 and next_at <= surety_now() order by next_at, subject_id limit $3 for update skip locked`,
+     where tenant_id = $1 and kind = $2 and next_at <= (select surety_now()) order by next_at, subject_id limit $3 for update skip locked`,
     [first.tenant_id, first.kind, limit],
   )
   for (const row of rows) {
@@ -222,7 +222,7 @@ async function claimDue(run: Run, limit: number, claimed: DueAlarm[]): Promise<S
 
 async function claimOne(run: Run, alarm: DueAlarm): Promise<Session | null> {
   const rows = await run(
-    `select 1 from alarms where tenant_id = $1 and kind = $2 and subject_id = $3 and due_at = $4 and next_at <= surety_now()
+    `select 1 from alarms where tenant_id = $1 and kind = $2 and subject_id = $3 and due_at = $4 and next_at <= (select surety_now())
      for update skip locked`,
     [alarm.tenantId, alarm.kind, alarm.subjectId, alarm.dueAt],
   )

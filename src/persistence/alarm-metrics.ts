@@ -70,7 +70,7 @@ async function lookAt(database: Database): Promise<{ due: number; seconds: numbe
   return database.acrossTenants(ALARM_ROLE, async query => {
     const { rows } = await query<{ due: number; seconds: number }>(
       `select count(*)::int as due, coalesce(extract(epoch from surety_now() - min(next_at)), 0)::float8 as seconds
-       from (select next_at from alarms where next_at <= surety_now() order by next_at limit $1) as due_now`,
+       from (select next_at from alarms where next_at <= (select surety_now()) order by next_at limit $1) as due_now`,
       [MOST_COUNTED],
     )
     return rows[0] as { due: number; seconds: number }

@@ -80,7 +80,7 @@ const FORGET_EVERY_MS = 24 * 60 * 60 * 1000
 
 export const forgetOldKeys: AlarmHandler = async operation => {
   await operation.run(
-    `delete from idempotency_keys where tenant_id = $1 and created_at < surety_now() - make_interval(days => $2)`,
+    `delete from idempotency_keys where tenant_id = $1 and created_at < (select surety_now()) - make_interval(days => $2)`,
     [operation.session.tenantId, REMEMBERED_DAYS],
   )
   operation.setAlarm(

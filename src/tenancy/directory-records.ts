@@ -48,7 +48,7 @@ const STATEMENTS: Readonly<Record<DirectoryPart, string>> = {
             where secret.tenant_id = apps.tenant_id and secret.app_id = apps.id and ended_at is null) as secrets
     from apps where $1::uuid[] is null or tenant_id = any ($1)`,
   revocations: `select tenant_id, issuer, jti from token_revocations
-    where ($1::uuid[] is null or tenant_id = any ($1)) and expires_at > surety_now()`,
+    where ($1::uuid[] is null or tenant_id = any ($1)) and expires_at > (select surety_now())`,
 }
 
 /** One part, found by its name, and by tenant when what is kept of that tenant is replaced. */
