@@ -20,6 +20,8 @@ import { KeysAreRotatedAndFetched } from './m20261128_62_keys_are_rotated_and_fe
 import { ListsOfCallersArePagedByAnIndex } from './m20261128_63_lists_of_callers_are_paged_by_an_index.js'
 import { TheStaffWallCostsNoIndex } from './m20261128_64_the_staff_wall_costs_no_index.js'
 import { DaysArePublishedByVersion } from './m20261129_01_days_are_published_by_version.js'
+import { ATicketWaitsAndComesBack } from './m20261129_20_a_ticket_waits_and_comes_back.js'
+import { ADutyMayBeginAnew } from './m20261129_21_a_duty_may_begin_anew.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
 export const migrations = [
@@ -54,4 +56,6 @@ export const migrations = [
   { name: '2026-11-28 63 lists of callers are paged by an index', class: ListsOfCallersArePagedByAnIndex },
   { name: '2026-11-28 64 the staff wall costs no index', class: TheStaffWallCostsNoIndex },
   { name: '2026-11-29 01 days are published by version', class: DaysArePublishedByVersion },
+  { name: '2026-11-29 20 a ticket waits and comes back', class: ATicketWaitsAndComesBack },
+  { name: '2026-11-29 21 a duty may begin anew', class: ADutyMayBeginAnew },
 ]

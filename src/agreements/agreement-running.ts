@@ -104,6 +104,28 @@ export async function wasSuspended(
   return count > 0
 }
 
+/** From one instant to another; open when it has yet to end. */
+export interface Span {
+  from: Date
+  until: Date | null
+}
+
+/** When a scope, or all, stood still since an instant. Spans may overlap. */
+export async function suspensionsSince(
+  operation: Operation,
+  agreement: Agreement,
+  scope: SuspensionScope,
+  since: Date,
+): Promise<Span[]> {
+  const found = await operation.em.find(AgreementSuspension, {
+    tenantId: agreement.tenantId,
+    agreementId: agreement.id,
+    scope: { $in: [scope, 'ALL'] },
+    $or: [{ endedAt: null }, { endedAt: { $gt: since } }],
+  })
+  return found.map(({ startedAt, endedAt }) => ({ from: startedAt, until: endedAt ?? null }))
+}
+
 function requireScopes(scopes: readonly SuspensionScope[]): SuspensionScope[] {
   if (scopes.length === 0) throw refuse('REQUIRED', { field: ['input', 'scopes'] })
   return [...new Set(scopes)]

@@ -36,7 +36,7 @@ export { DamagesRule } from './damages-rule.js'
 export { CoveredSoftware, SOFTWARE_ID } from './scope.js'
 export { softwareById } from './agreement-loaders.js'
 export { SoftwareType, toSoftware } from './agreement-types.js'
-export { wasSuspended } from './agreement-running.js'
+export { type Span, suspensionsSince, wasSuspended } from './agreement-running.js'
 export {
   type AgreementTarget,
   findAgreement,

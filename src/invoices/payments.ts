@@ -87,7 +87,7 @@ async function judgeAgain(operation: Operation, invoice: Invoice, actor: EventAc
   const now = await operation.now()
   const coveredAt = invoice.state === 'PAID' ? await coveredSince(operation, invoice) : null
   if (coveredAt && obligation.stoppedAt && coveredAt <= obligation.stoppedAt) return
-  await reopenObligation(operation, obligation, now, actor)
+  await reopenObligation(operation, obligation, { occurredAt: now, acceptedAt: now }, actor)
   if (coveredAt) await stopObligation(operation, obligation, coveredAt, actor, now)
 }
 

@@ -33,6 +33,8 @@ const ObligationSchema = defineEntity({
     /** What it is about, by its id prefix: a ticket, a backup slot. */
     subjectKind: p.string().length(3),
     subjectId: p.uuid(),
+    /** From 1. One that was cancelled may begin anew: a ticket that is a fault again owes the fix again. */
+    round: p.smallint(),
     startedAt: p.datetime(3),
     dueAt: p.datetime(3),
     stoppedAt: p.datetime(3).nullable(),
@@ -43,7 +45,7 @@ const ObligationSchema = defineEntity({
     revision: p.integer().version(),
   },
   uniques: [
-    { name: 'obligations_subject_key', properties: ['tenantId', 'subjectId', 'kind'] },
+    { name: 'obligations_subject_key', properties: ['tenantId', 'subjectId', 'kind', 'round'] },
     { name: 'obligations_customer_key', properties: ['tenantId', 'customerId', 'id'] },
   ],
   indexes: [
@@ -68,6 +70,8 @@ export class Obligation extends ObligationSchema.class {
   /** Done: kept, unless it was missed before; then it was made good. Answers whether it had yet to be done. */
   stop(doneAt: Date, now: Date): boolean {
     if (this.state === 'CANCELLED' || this.stoppedAt != null) return false
+    // Done while it stood still: until then it stood, which counts should it be reopened.
+    this.resume(doneAt, now)
     if (this.state !== 'MISSED') this.state = 'MET'
     this.stoppedAt = doneAt
     this.pausedSince = null
@@ -75,10 +79,17 @@ export class Obligation extends ObligationSchema.class {
     return true
   }
 
-  /** It turned out not to be done: the clock goes on to the same due instant. A miss stays one. Answers whether it had been done. */
-  reopen(now: Date): boolean {
+  /**
+   * It turned out not to be done. Hours go on where they stopped: what lay between doesn't count. A day or a slot stays
+   * the one it was. A miss stays one. Answers whether it had been done.
+   */
+  reopen(at: Date, now: Date): boolean {
     if (this.state === 'CANCELLED' || this.stoppedAt == null) return false
-    if (this.state === 'MET') this.state = 'RUNNING'
+    if (this.state === 'MET') {
+      this.state = 'RUNNING'
+      if (this.unit === 'HOURS')
+        this.dueAt = new Date(this.dueAt.getTime() + at.getTime() - this.stoppedAt.getTime())
+    }
     this.stoppedAt = null
     this.updatedAt = now
     return true

@@ -17,6 +17,8 @@ export interface NewObligation {
   kind: string
   owedBy: Party
   subject: { kind: string; id: string }
+  /** Past 1 when it was cancelled before and begins anew. */
+  round?: number
   startedAt: Date
   /** Hours on the wall clock from the start; an instant of a schedule with its grace; or the midnight that ends the last of some days. */
   deadline:
@@ -56,6 +58,7 @@ export async function startObligation(
     unit,
     subjectKind: subject.kind,
     subjectId: subject.id,
+    round: given.round ?? 1,
     dueAt,
     createdAt: now,
     updatedAt: now,
@@ -101,14 +104,14 @@ export async function stopObligation(
 export async function reopenObligation(
   operation: Operation,
   obligation: Obligation,
-  now: Date,
+  at: Occurrence,
   actor: EventActor,
 ): Promise<void> {
-  if (!obligation.reopen(now)) return
-  await append(operation, obligation, 'REOPENED', now, now)
+  if (!obligation.reopen(at.occurredAt, at.acceptedAt)) return
+  await append(operation, obligation, 'REOPENED', at.occurredAt, at.acceptedAt)
   if (obligation.state === 'MISSED') return
   setDueAlarm(operation, obligation)
-  record(operation, obligation, actor, 'obligation.reopened', { occurredAt: now, acceptedAt: now })
+  record(operation, obligation, actor, 'obligation.reopened', at)
 }
 
 /** Its scope stands still from an instant on. One that was past due by then is a miss: a pause after the deadline cures nothing. */

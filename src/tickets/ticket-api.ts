@@ -7,16 +7,11 @@ import {
   toSoftware,
   recordConditions,
 } from '../agreements/index.js'
-import {
-  type ObligationRow,
-  obligationsOfSubject,
-  ObligationType,
-  toObligation,
-} from '../obligations/index.js'
+import { obligationsOfSubject, ObligationType, toObligation } from '../obligations/index.js'
 import { type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
-import { publicId } from '../platform/ids.js'
+import { publicId, uuidOf } from '../platform/ids.js'
 import {
   CUSTOMER_ID,
   CustomerType,
@@ -27,27 +22,12 @@ import {
   Request,
   toPerson,
 } from '../tenancy/index.js'
-import { TicketActionEnum, TicketOrderField } from './ticket-enums.js'
-import {
-  COMMENT_COLUMNS,
-  type CommentRow,
-  firstCommentsOf,
-  newestTicketsOf,
-  TICKET_COLUMNS,
-  type TicketRow,
-} from './ticket-loaders.js'
-import { TICKET_ID } from './ticket.js'
-import { FIXES, RESPONSES } from './ticket-clocks.js'
-import {
-  CommentConnection,
-  CommentType,
-  TicketConnection,
-  TicketFilter,
-  TicketOrder,
-  TicketType,
-  toComment,
-  toTicket,
-} from './ticket-types.js'
+import { TicketOrderField } from './ticket-enums.js'
+import { TicketFilter, TicketOrder } from './ticket-filter.js'
+import { newestTicketsOf, TICKET_COLUMNS, type TicketRow } from './ticket-loaders.js'
+import { TICKET_ID, type TicketKind } from './ticket.js'
+import { dutiesOf, FIXES, RESPONSES } from './ticket-clocks.js'
+import { TicketConnection, TicketType, toTicket } from './ticket-types.js'
 
 @Resolver(() => TicketType)
 export class TicketResolver {
@@ -134,14 +114,15 @@ export class TicketResolver {
 
   @FieldResolver(() => ObligationType, {
     nullable: true,
-    description: 'The clock of the first answer (clauses 2.3.1, 6.4.2, 7.2.1). Data category BREACH.',
+    description:
+      'The clock of the first answer that its kind asks for (clauses 2.3.1, 6.4.2, 7.2.1); null when there is none. Data category BREACH.',
   })
   @Discloses('BREACH')
   responseObligation(
     @Root() ticket: TicketType,
     @Ctx('request') request: Request,
   ): Promise<ObligationType | null> {
-    return clockOf(ticket, request, row => RESPONSES.includes(row.kind))
+    return clockOf(ticket, request, RESPONSES)
   }
 
   @FieldResolver(() => ObligationType, {
@@ -153,7 +134,7 @@ export class TicketResolver {
     @Root() ticket: TicketType,
     @Ctx('request') request: Request,
   ): Promise<ObligationType | null> {
-    return clockOf(ticket, request, row => FIXES.includes(row.kind))
+    return clockOf(ticket, request, FIXES)
   }
 
   @FieldResolver(() => ObligationType, {
@@ -161,49 +142,13 @@ export class TicketResolver {
     description: 'The running clock that falls due first. Data category BREACH.',
   })
   @Discloses('BREACH')
-  nextObligation(
+  async nextObligation(
     @Root() ticket: TicketType,
     @Ctx('request') request: Request,
   ): Promise<ObligationType | null> {
-    return clockOf(ticket, request, row => row.state === 'RUNNING')
-  }
-
-  @FieldResolver(() => CommentConnection, {
-    nullable: true,
-    description: 'Messages of both sides, the oldest first.',
-  })
-  comments(
-    @Root() ticket: TicketType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Ctx('request') request: Request,
-  ): Promise<Page<CommentType>> {
-    const query: ListQuery<CommentRow, CommentType> = {
-      from: 'ticket_comments',
-      columns: COMMENT_COLUMNS,
-      where: [
-        { sql: 'tenant_id = ?', value: request.caller.tenantId },
-        { sql: 'ticket_id = ?', value: ticket.uuid },
-      ],
-      orderBy: orderedBy('createdAt', 'ASC'),
-      window: pageWindow(page),
-      binding: request.cursorBinding(`comments ${ticket.uuid}`, null, null),
-      toEntry: toComment,
-    }
-    return pageOfParent(request, firstCommentsOf, ticket.uuid, query, [])
-  }
-
-  @FieldResolver(() => [TicketActionEnum], { description: 'What you may do with it in its state.' })
-  viewerActions(@Root() ticket: TicketType, @Ctx('request') request: Request): TicketActionEnum[] {
-    const handling: Record<string, TicketActionEnum[]> = {
-      REPORTED: [TicketActionEnum.RESPOND, TicketActionEnum.RESOLVE],
-      RESPONDED: [TicketActionEnum.START, TicketActionEnum.RESOLVE],
-      IN_PROGRESS: [TicketActionEnum.RESOLVE],
-    }
-    return [
-      ...(request.mayDo('ticket:comment') ? [TicketActionEnum.COMMENT] : []),
-      ...(request.mayDo('ticket:handle') ? (handling[ticket.state] ?? []) : []),
-      ...(request.mayDo('ticket:close') && ticket.state === 'RESOLVED' ? [TicketActionEnum.CLOSE] : []),
-    ]
+    const clocks = await request.load(obligationsOfSubject, ticket.uuid)
+    const next = clocks.find(row => row.state === 'RUNNING')
+    return next ? toObligation(next) : null
   }
 }
 
@@ -241,7 +186,11 @@ function ticketQuery(
   const order = orderBy ?? { field: TicketOrderField.CREATED_AT, direction: OrderDirection.DESC }
   const byUpdate = order.field === TicketOrderField.UPDATED_AT
   const where = recordConditions(request, filter, agreementUuid)
-  if (filter?.kind != null) where.push({ sql: 'kind = any (?::text[])', value: filter.kind })
+  for (const name of ['kind', 'category', 'priority', 'channel'] as const)
+    if (filter?.[name] != null) where.push({ sql: `${name} = any (?::text[])`, value: filter[name] })
+  if (filter?.covered != null) where.push({ sql: 'covered = ?', value: filter.covered })
+  if (filter?.duplicateOfId != null)
+    where.push({ sql: 'duplicate_of_id = ?::uuid', value: uuidOf(TICKET_ID, filter.duplicateOfId) })
   return {
     from: 'tickets',
     columns: TICKET_COLUMNS,
@@ -253,11 +202,16 @@ function ticketQuery(
   }
 }
 
+/** Of the clocks that its kind asks for, the one that holds: what was cancelled and begun anew is the newer one. */
 async function clockOf(
   ticket: TicketType,
   request: Request,
-  wanted: (row: ObligationRow) => boolean,
+  kinds: readonly string[],
 ): Promise<ObligationType | null> {
-  const row = (await request.load(obligationsOfSubject, ticket.uuid)).find(wanted)
+  const wanted = dutiesOf(ticket.kind as TicketKind).filter(kind => kinds.includes(kind))
+  const clocks = (await request.load(obligationsOfSubject, ticket.uuid)).filter(row =>
+    wanted.includes(row.kind),
+  )
+  const row = clocks.find(({ state }) => state !== 'CANCELLED') ?? clocks.at(-1)
   return row ? toObligation(row) : null
 }

@@ -1,26 +1,34 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import { Agreement, AgreementVersion, type SuspensionScope, wasSuspended } from '../agreements/index.js'
 import {
-  lockObligation,
+  Agreement,
+  AgreementVersion,
+  type Span,
+  suspensionsSince,
+  type SuspensionScope,
+  wasSuspended,
+} from '../agreements/index.js'
+import {
+  cancelObligation,
   Obligation,
   pauseObligation,
+  reopenObligation,
   resumeObligation,
   startObligation,
   stopObligation,
 } from '../obligations/index.js'
 import { eachEvent, type EventActor, type Operation } from '../persistence/index.js'
 import { TICKET_ID, Ticket, type TicketKind } from './ticket.js'
+import { TicketQuestion } from './ticket-question.js'
+import { inOrder, type TicketLife, type Turn, turnsOf } from './ticket-life.js'
 
 /** What a duty of a ticket is called, its clause, the term that counts it, and the scope whose suspension stops its clock. */
-const DUTIES: Record<
-  TicketKind,
-  {
-    kind: string
-    clause: string
-    scope: SuspensionScope
-    term: 'responseHours' | 'fixHours' | 'supportResponseHours' | 'upgradeProblemResponseHours'
-  }[]
-> = {
+interface Duty {
+  kind: string
+  clause: string
+  scope: SuspensionScope
+  term: 'responseHours' | 'fixHours' | 'supportResponseHours' | 'upgradeProblemResponseHours'
+}
+const DUTIES: Record<TicketKind, readonly Duty[]> = {
   // Two obligations, both from receipt (2.3.1).
   FAULT: [
     { kind: 'FAULT_RESPONSE', clause: '2.3.1', scope: 'SERVICE', term: 'responseHours' },
@@ -35,73 +43,75 @@ const DUTIES: Record<
       term: 'upgradeProblemResponseHours',
     },
   ],
+  // Ordered and billed by itself: the contract promises no time for it (2.2.1.4).
+  CUSTOM_WORK: [],
 }
 export const RESPONSES = ['FAULT_RESPONSE', 'SUPPORT_RESPONSE', 'UPGRADE_PROBLEM_RESPONSE']
 export const FIXES = ['FAULT_FIX']
 
-/** A new ticket's clocks start; those of a suspended scope stand still until it goes on. */
-export async function startClocks(
+/** Kinds of the duties that a kind of ticket brings. */
+export const dutiesOf = (kind: TicketKind): string[] => DUTIES[kind].map(duty => duty.kind)
+
+/**
+ * Brings a ticket's clocks in line with what it is: those it needs start from its receipt, by the terms of the version in
+ * force then, and live through what has happened to it since; those it doesn't need are cancelled. Software that isn't
+ * covered has none (1.2.1).
+ */
+export async function settleClocks(
   operation: Operation,
   ticket: Ticket,
-  agreement: Agreement,
-  version: AgreementVersion,
+  [agreement, version]: readonly [Agreement, AgreementVersion],
+  life: TicketLife,
   now: Date,
   actor: EventActor,
 ): Promise<void> {
-  const common = {
-    customerId: ticket.customerId,
-    agreementId: agreement.id,
-    versionId: version.id,
-    owedBy: 'PROVIDER',
-    subject: { kind: TICKET_ID, id: ticket.id },
-    startedAt: now,
-  } as const
-  const suspended = new Map<SuspensionScope, boolean>()
-  for (const { scope } of DUTIES[ticket.kind])
-    if (!suspended.has(scope)) suspended.set(scope, await wasSuspended(operation, agreement, scope, now))
-  for (const { kind, clause, scope, term } of DUTIES[ticket.kind]) {
-    const hours = version.terms[term]
-    if (hours === null) continue
-    const duty = { ...common, clause, kind, deadline: { unit: 'HOURS', hours } } as const
-    const clock = await startObligation(operation, duty, actor, now)
-    if (suspended.get(scope))
-      await pauseObligation(operation, clock, { occurredAt: now, acceptedAt: now }, actor)
+  const duties = ticket.covered ? DUTIES[ticket.kind] : []
+  const clocks = life.isNew ? [] : await lockClocks(operation, ticket)
+  for (const clock of clocks)
+    if (!duties.some(duty => duty.kind === clock.kind)) await cancel(operation, clock, now, actor)
+  const suspended = new Map<SuspensionScope, Span[]>()
+  for (const duty of duties) {
+    const hours = version.terms[duty.term]
+    const before = clocks.filter(clock => clock.kind === duty.kind)
+    if (hours === null || before.some(clock => clock.state !== 'CANCELLED')) continue
+    if (!suspended.has(duty.scope))
+      suspended.set(duty.scope, await suspensionsSince(operation, agreement, duty.scope, ticket.receivedAt))
+    const given = {
+      customerId: ticket.customerId,
+      agreementId: agreement.id,
+      versionId: version.id,
+      owedBy: 'PROVIDER',
+      subject: { kind: TICKET_ID, id: ticket.id },
+      round: before.length + 1,
+      startedAt: ticket.receivedAt,
+      clause: duty.clause,
+      kind: duty.kind,
+      deadline: { unit: 'HOURS', hours },
+    } as const
+    const clock = await startObligation(operation, given, actor, now)
+    const spans = suspended.get(duty.scope) as Span[]
+    await replay(operation, clock, turnsOf(life, FIXES.includes(duty.kind), spans), now, actor)
   }
 }
 
-/** A suspension: the clocks of its scopes stand still from that instant on. */
-export const pauseClocks = eachEvent(async (operation, event) => {
-  const scopes = event.data?.scopes as SuspensionScope[]
-  for (const clock of await openClocks(operation, event.subject.id, 'RUNNING'))
-    if (scopes.includes('ALL') || scopes.includes(scopeOf(clock.kind)))
-      await pauseObligation(operation, clock, event, event.actor)
-})
-
-/** A scope goes on, or the agreement ended and no suspension outlives it: clocks go on, unless another suspension still stops them. */
-export const resumeClocks = eachEvent(async (operation, event) => {
-  const { tenantId } = operation.session
-  const clocks = await openClocks(operation, event.subject.id, 'PAUSED')
-  if (clocks.length === 0) return
-  const agreement = await operation.em.findOneOrFail(Agreement, { tenantId, id: event.subject.id })
-  for (const clock of clocks)
-    if (!(await wasSuspended(operation, agreement, scopeOf(clock.kind), event.occurredAt)))
-      await resumeObligation(operation, clock, event, event.actor)
-})
-
-const scopeOf = (kind: string): SuspensionScope =>
-  Object.values(DUTIES)
-    .flat()
-    .find(duty => duty.kind === kind)?.scope ?? 'ALL'
-
-/** Clocks of an agreement's tickets in a state, locked in the order they were started, as whoever solves a ticket locks them. */
-function openClocks(
+/** Takes a new clock through what had happened before it was known to run. */
+async function replay(
   operation: Operation,
-  agreementId: string,
-  state: 'RUNNING' | 'PAUSED',
-): Promise<Obligation[]> {
-  const where = { tenantId: operation.session.tenantId, agreementId, subjectKind: TICKET_ID, state }
-  const inOrder = { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const
-  return operation.em.find(Obligation, where, inOrder)
+  clock: Obligation,
+  turns: readonly Turn[],
+  acceptedAt: Date,
+  actor: EventActor,
+): Promise<void> {
+  let holds = 0
+  for (const { at, does } of inOrder(turns)) {
+    const occurrence = { occurredAt: at < clock.startedAt ? clock.startedAt : at, acceptedAt }
+    if (does === 'STOP') await stopObligation(operation, clock, at, actor, acceptedAt)
+    if (does === 'REOPEN') await reopenObligation(operation, clock, occurrence, actor)
+    if (does === 'HOLD') holds += 1
+    if (does === 'FREE') holds -= 1
+    if (holds > 0) await pauseObligation(operation, clock, occurrence, actor)
+    else await resumeObligation(operation, clock, occurrence, actor)
+  }
 }
 
 /** Locks the ticket's clocks, then reads the clock that decides, then stops those that run. Answers the instant. */
@@ -111,12 +121,115 @@ export async function stopClocks(
   kinds: readonly string[],
   actor: EventActor,
 ): Promise<Date> {
-  const locked = []
-  for (const kind of kinds) {
-    const obligation = await lockObligation(operation, ticket.id, kind)
-    if (obligation) locked.push(obligation)
-  }
+  const clocks = await lockClocks(operation, ticket, kinds)
   const now = await operation.now()
-  for (const obligation of locked) await stopObligation(operation, obligation, now, actor)
+  for (const clock of clocks) await stopObligation(operation, clock, now, actor)
   return now
+}
+
+/** It wasn't solved after all: the fix clock goes on where it stopped, unless its scope is suspended. */
+export async function reopenClocks(
+  operation: Operation,
+  ticket: Ticket,
+  agreement: Agreement,
+  actor: EventActor,
+): Promise<Date> {
+  const clocks = await lockClocks(operation, ticket, FIXES)
+  const now = await operation.now()
+  const at = { occurredAt: now, acceptedAt: now }
+  for (const clock of clocks) {
+    await reopenObligation(operation, clock, at, actor)
+    if (await wasSuspended(operation, agreement, scopeOf(clock.kind), now))
+      await pauseObligation(operation, clock, at, actor)
+  }
+  return now
+}
+
+/** The customer is asked something: the fix clock stands still from now on. The response clock never does. */
+export async function holdFix(operation: Operation, ticket: Ticket, actor: EventActor): Promise<Date> {
+  const clocks = await lockClocks(operation, ticket, FIXES)
+  const now = await operation.now()
+  for (const clock of clocks)
+    await pauseObligation(operation, clock, { occurredAt: now, acceptedAt: now }, actor)
+  return now
+}
+
+/** The customer answered. With the last open question answered the fix clock goes on, unless its scope is suspended. */
+export async function freeFix(
+  operation: Operation,
+  ticket: Ticket,
+  agreement: Agreement,
+  isLast: boolean,
+  actor: EventActor,
+): Promise<Date> {
+  const clocks = await lockClocks(operation, ticket, FIXES)
+  const now = await operation.now()
+  for (const clock of clocks)
+    if (isLast && !(await wasSuspended(operation, agreement, scopeOf(clock.kind), now)))
+      await resumeObligation(operation, clock, { occurredAt: now, acceptedAt: now }, actor)
+  return now
+}
+
+/** Nothing is owed under this ticket any more. */
+export async function cancelClocks(operation: Operation, ticket: Ticket, actor: EventActor): Promise<Date> {
+  const clocks = await lockClocks(operation, ticket)
+  const now = await operation.now()
+  for (const clock of clocks) await cancel(operation, clock, now, actor)
+  return now
+}
+
+const cancel = (operation: Operation, clock: Obligation, now: Date, actor: EventActor): Promise<void> =>
+  cancelObligation(operation, clock, { occurredAt: now, acceptedAt: now }, actor)
+
+/** A suspension: the clocks of its scopes stand still from that instant on. */
+export const pauseClocks = eachEvent(async (operation, event) => {
+  const scopes = event.data?.scopes as SuspensionScope[]
+  for (const clock of await openClocks(operation, event.subject.id))
+    if (scopes.includes('ALL') || scopes.includes(scopeOf(clock.kind)))
+      await pauseObligation(operation, clock, event, event.actor)
+})
+
+/** A scope goes on, or the agreement ended and no suspension outlives it: clocks go on, unless another suspension or a question still stops them. */
+export const resumeClocks = eachEvent(async (operation, event) => {
+  const { tenantId } = operation.session
+  const clocks = (await openClocks(operation, event.subject.id)).filter(({ state }) => state === 'PAUSED')
+  if (clocks.length === 0) return
+  const agreement = await operation.em.findOneOrFail(Agreement, { tenantId, id: event.subject.id })
+  const ticketIds = clocks.filter(({ kind }) => FIXES.includes(kind)).map(({ subjectId }) => subjectId)
+  const open = { tenantId, ticketId: { $in: ticketIds }, state: 'OPEN' } as const
+  const asked = new Set((await operation.em.find(TicketQuestion, open)).map(({ ticketId }) => ticketId))
+  for (const clock of clocks)
+    if (
+      !(FIXES.includes(clock.kind) && asked.has(clock.subjectId)) &&
+      !(await wasSuspended(operation, agreement, scopeOf(clock.kind), event.occurredAt))
+    )
+      await resumeObligation(operation, clock, event, event.actor)
+})
+
+const scopeOf = (kind: string): SuspensionScope =>
+  Object.values(DUTIES)
+    .flat()
+    .find(duty => duty.kind === kind)?.scope ?? 'ALL'
+
+/** Always in the order in which they were started, so that nobody waits in a circle. */
+const LOCKED = {
+  orderBy: { id: 'asc' },
+  lockMode: LockMode.PESSIMISTIC_WRITE,
+  refresh: true,
+} as const
+
+/**
+ * Clocks of an agreement's tickets that run or stand still, locked. Both, whichever of them is wanted: one that a question
+ * holds is locked against the answer that comes at this moment.
+ */
+function openClocks(operation: Operation, agreementId: string): Promise<Obligation[]> {
+  const open = { subjectKind: TICKET_ID, state: { $in: ['RUNNING', 'PAUSED'] } } as const
+  const where = { tenantId: operation.session.tenantId, agreementId, ...open }
+  return operation.em.find(Obligation, where, LOCKED)
+}
+
+/** The clocks of one ticket, locked, in whatever state. */
+function lockClocks(operation: Operation, ticket: Ticket, kinds?: readonly string[]): Promise<Obligation[]> {
+  const where = { tenantId: ticket.tenantId, subjectId: ticket.id }
+  return operation.em.find(Obligation, kinds ? { ...where, kind: { $in: [...kinds] } } : where, LOCKED)
 }

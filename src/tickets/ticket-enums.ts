@@ -6,6 +6,7 @@ export enum TicketKindEnum {
   FAULT = 'FAULT',
   SUPPORT = 'SUPPORT',
   UPGRADE_PROBLEM = 'UPGRADE_PROBLEM',
+  CUSTOM_WORK = 'CUSTOM_WORK',
 }
 registerEnumType(TicketKindEnum, {
   name: 'TicketKind',
@@ -14,6 +15,7 @@ registerEnumType(TicketKindEnum, {
     FAULT: { description: 'A fault: response and fix, both from receipt (clause 2.3.1).' },
     SUPPORT: { description: 'Support: response only (clause 7.2.1).' },
     UPGRADE_PROBLEM: { description: 'A problem while updating: response (clause 6.4.2).' },
+    CUSTOM_WORK: { description: 'Work that is ordered and billed by itself: no clock (clause 2.2.1.4).' },
   },
 })
 
@@ -21,8 +23,10 @@ export enum TicketStateEnum {
   REPORTED = 'REPORTED',
   RESPONDED = 'RESPONDED',
   IN_PROGRESS = 'IN_PROGRESS',
+  WAITING_CUSTOMER = 'WAITING_CUSTOMER',
   RESOLVED = 'RESOLVED',
   CLOSED = 'CLOSED',
+  REOPENED = 'REOPENED',
 }
 registerEnumType(TicketStateEnum, {
   name: 'TicketState',
@@ -31,8 +35,12 @@ registerEnumType(TicketStateEnum, {
     REPORTED: { description: 'Received; nobody has answered.' },
     RESPONDED: { description: 'A person has answered.' },
     IN_PROGRESS: { description: 'Being worked on.' },
+    WAITING_CUSTOMER: {
+      description: 'The customer was asked something: while a question is open the fix clock stands still.',
+    },
     RESOLVED: { description: 'Solved.' },
     CLOSED: { description: 'Done with.' },
+    REOPENED: { description: 'Not solved after all: the fix clock goes on where it stopped.' },
   },
 })
 
@@ -75,8 +83,13 @@ export enum TicketActionEnum {
   COMMENT = 'COMMENT',
   RESPOND = 'RESPOND',
   START = 'START',
+  REQUEST_INFO = 'REQUEST_INFO',
+  PROVIDE_INFO = 'PROVIDE_INFO',
   RESOLVE = 'RESOLVE',
   CLOSE = 'CLOSE',
+  REOPEN = 'REOPEN',
+  RECLASSIFY = 'RECLASSIFY',
+  MARK_DUPLICATE = 'MARK_DUPLICATE',
 }
 registerEnumType(TicketActionEnum, {
   name: 'TicketAction',
@@ -85,8 +98,74 @@ registerEnumType(TicketActionEnum, {
     COMMENT: { description: '`ticketComment`.' },
     RESPOND: { description: '`ticketRespond`.' },
     START: { description: '`ticketStart`.' },
+    REQUEST_INFO: { description: '`ticketRequestInfo`.' },
+    PROVIDE_INFO: { description: '`ticketProvideInfo`.' },
     RESOLVE: { description: '`ticketResolve`.' },
     CLOSE: { description: '`ticketClose`.' },
+    REOPEN: { description: '`ticketReopen`.' },
+    RECLASSIFY: { description: '`ticketReclassify`.' },
+    MARK_DUPLICATE: { description: '`ticketMarkDuplicate`, given an older ticket that it repeats.' },
+  },
+})
+
+export enum SupportCategoryEnum {
+  INSTALLATION = 'INSTALLATION',
+  TRAINING = 'TRAINING',
+  DIAGNOSIS = 'DIAGNOSIS',
+}
+registerEnumType(SupportCategoryEnum, {
+  name: 'SupportCategory',
+  description: 'What support is asked for (clause 7.3.1). New ones may be added.',
+  valuesConfig: {
+    INSTALLATION: { description: 'Installing and configuring (clause 7.3.1.1).' },
+    TRAINING: { description: 'How it is used (clause 7.3.1.2).' },
+    DIAGNOSIS: { description: 'Finding out what is wrong (clause 7.3.1.3).' },
+  },
+})
+
+export enum QuestionStateEnum {
+  OPEN = 'OPEN',
+  ANSWERED = 'ANSWERED',
+  WITHDRAWN = 'WITHDRAWN',
+}
+registerEnumType(QuestionStateEnum, {
+  name: 'TicketQuestionState',
+  description: 'Where a question to the customer stands.',
+  valuesConfig: {
+    OPEN: { description: 'Asked: the fix clock stands still.' },
+    ANSWERED: { description: 'Answered.' },
+    WITHDRAWN: {
+      description: 'Not needed any more: the ticket was solved, or closed as a duplicate, first.',
+    },
+  },
+})
+
+export enum TicketActEnum {
+  REPORTED = 'REPORTED',
+  RESPONDED = 'RESPONDED',
+  STARTED = 'STARTED',
+  INFO_REQUESTED = 'INFO_REQUESTED',
+  INFO_PROVIDED = 'INFO_PROVIDED',
+  RESOLVED = 'RESOLVED',
+  CLOSED = 'CLOSED',
+  REOPENED = 'REOPENED',
+  RECLASSIFIED = 'RECLASSIFIED',
+  MARKED_DUPLICATE = 'MARKED_DUPLICATE',
+}
+registerEnumType(TicketActEnum, {
+  name: 'TicketActType',
+  description: "A step in a ticket's life. New ones may be added.",
+  valuesConfig: {
+    REPORTED: { description: 'Received.' },
+    RESPONDED: { description: 'First answered by a person.' },
+    STARTED: { description: 'Work began.' },
+    INFO_REQUESTED: { description: 'The customer was asked something.' },
+    INFO_PROVIDED: { description: 'A question was answered.' },
+    RESOLVED: { description: 'Solved.' },
+    CLOSED: { description: 'Done with.' },
+    REOPENED: { description: 'Not solved after all.' },
+    RECLASSIFIED: { description: 'Something else than was thought: see `kind` and `covered`.' },
+    MARKED_DUPLICATE: { description: 'Closed in favour of an older ticket.' },
   },
 })
 

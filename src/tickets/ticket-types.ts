@@ -1,18 +1,47 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql'
-import { SideEnum, RecordFilter } from '../agreements/index.js'
-import { Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
+import { Field, Int, ObjectType } from 'type-graphql'
+import { SideEnum } from '../agreements/index.js'
+import { Discloses, Node } from '../platform/graphql/contract.js'
 import { connectionOf } from '../platform/graphql/pages.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { Redactable, registerNode, toNode } from '../tenancy/index.js'
+import { ACT_ID } from './ticket-act.js'
+import { COMMENT_ID } from './ticket-comment.js'
 import {
+  QuestionStateEnum,
+  SupportCategoryEnum,
+  TicketActEnum,
   TicketChannelEnum,
   TicketKindEnum,
-  TicketOrderField,
   TicketPriorityEnum,
   TicketStateEnum,
 } from './ticket-enums.js'
-import { commentById, type CommentRow, ticketById, type TicketRow } from './ticket-loaders.js'
-import { COMMENT_ID, TICKET_ID } from './ticket.js'
+import {
+  actById,
+  type ActRow,
+  commentById,
+  type CommentRow,
+  questionById,
+  type QuestionRow,
+  ticketById,
+  type TicketRow,
+} from './ticket-loaders.js'
+import { QUESTION_ID } from './ticket-question.js'
+import { TICKET_ID, type TicketState } from './ticket.js'
+
+@ObjectType('StatedSoftware', {
+  description: 'Software in the words of whoever named it.',
+  simpleResolvers: true,
+})
+export class StatedSoftwareType {
+  @Field(() => String, { description: 'Product.' })
+  product!: string
+
+  @Field(() => String, { nullable: true, description: 'Version; null when not said.' })
+  version!: string | null
+
+  @Field(() => String, { nullable: true, description: 'Where it runs; null when not said.' })
+  environment!: string | null
+}
 
 @ObjectType('Ticket', {
   implements: [Node, Redactable],
@@ -26,6 +55,7 @@ export class TicketType extends Node {
   customerId!: string
   reporterId!: string | null
   softwareId!: string | null
+  duplicateOfId!: string | null
 
   @Field(() => Int, { description: 'Runs per agreement, from 1.' })
   number!: number
@@ -33,8 +63,14 @@ export class TicketType extends Node {
   @Field(() => TicketKindEnum, { description: 'What is asked for; it decides which clocks run.' })
   kind!: string
 
+  @Field(() => SupportCategoryEnum, {
+    nullable: true,
+    description: 'What support is asked for (clause 7.3.1); null when not said, and for every other kind.',
+  })
+  category!: string | null
+
   @Field(() => TicketStateEnum, { description: 'Where it stands.' })
-  state!: string
+  state!: TicketState
 
   @Field(() => TicketPriorityEnum, { description: 'In which order people look at it; it changes no clock.' })
   priority!: string
@@ -47,6 +83,18 @@ export class TicketType extends Node {
 
   @Field(() => String, { description: 'In full; may be empty.' })
   description!: string
+
+  @Field(() => Boolean, {
+    description:
+      'Whether it is about software that the agreement covers: on any other no clock runs (clause 1.2.1). What names no software counts as covered.',
+  })
+  covered!: boolean
+
+  @Field(() => StatedSoftwareType, {
+    nullable: true,
+    description: 'The software in the words of whoever reported it; null when it was not named so.',
+  })
+  softwareStated!: StatedSoftwareType | null
 
   @Field(() => DateTimeScalar, {
     nullable: true,
@@ -62,7 +110,10 @@ export class TicketType extends Node {
   @Field(() => DateTimeScalar, { nullable: true, description: 'When a person first answered.' })
   respondedAt!: Date | null
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was solved.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it was solved; null again once it is reopened.',
+  })
   resolvedAt!: Date | null
 
   @Field(() => DateTimeScalar, { description: 'When it was entered.' })
@@ -100,25 +151,80 @@ export const toComment = (row: CommentRow): CommentType => toNode(COMMENT_ID, ro
 export const CommentConnection = connectionOf(() => CommentType, 'TicketComment', 'messages on a ticket')
 registerNode(COMMENT_ID, 'TicketComment', 'ticket:read', commentById, toComment)
 
-@InputType({ description: 'Order of a list of tickets.' })
-export class TicketOrder {
-  @Field(() => TicketOrderField, { description: 'By what.' })
-  field!: TicketOrderField
-
-  @Field(() => OrderDirection, { description: 'Which end comes first.' })
-  direction!: OrderDirection
-}
-
-@InputType({
-  description: 'Which tickets. Conditions are joined by "and"; an omitted one does not restrict.',
+@ObjectType('TicketQuestion', {
+  implements: Node,
+  description:
+    'Something specific that the customer was asked. While it is open the fix clock stands still. Data category TICKET.',
+  simpleResolvers: true,
 })
-export class TicketFilter extends RecordFilter {
-  @Field(() => [TicketStateEnum], { nullable: true, description: 'In one of these states.' })
-  state?: string[] | null
+@Discloses('TICKET')
+export class QuestionType extends Node {
+  uuid!: string
 
-  @Field(() => [TicketKindEnum], { nullable: true, description: 'Of one of these kinds.' })
-  kind?: string[] | null
+  @Field(() => QuestionStateEnum, { description: 'Where it stands.' })
+  state!: string
 
-  @Field(() => Int, { nullable: true, description: 'With this number in its agreement.' })
-  number?: number | null
+  @Field(() => String, { description: 'What was asked.' })
+  text!: string
+
+  @Field(() => String, { nullable: true, description: 'What was answered; null unless it is ANSWERED.' })
+  answer!: string | null
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it was answered or withdrawn; null while it is open.',
+  })
+  endedAt!: Date | null
+
+  @Field(() => DateTimeScalar, { description: 'When it was asked.' })
+  createdAt!: Date
+
+  @Field(() => DateTimeScalar, { description: 'When it last changed.' })
+  updatedAt!: Date
+
+  @Field(() => Int, { description: 'Rises with every change.' })
+  revision!: number
 }
+export const toQuestion = (row: QuestionRow): QuestionType => toNode(QUESTION_ID, row)
+export const QuestionConnection = connectionOf(
+  () => QuestionType,
+  'TicketQuestion',
+  'questions to the customer',
+)
+registerNode(QUESTION_ID, 'TicketQuestion', 'ticket:read', questionById, toQuestion)
+
+@ObjectType('TicketAct', {
+  implements: Node,
+  description: "One step in a ticket's life. It never changes. Data category TICKET.",
+  simpleResolvers: true,
+})
+@Discloses('TICKET')
+export class ActType extends Node {
+  uuid!: string
+  actorKind!: string
+  actorId!: string
+
+  @Field(() => TicketActEnum, { description: 'What happened.' })
+  type!: string
+
+  @Field(() => TicketStateEnum, { description: 'Where the ticket stood after it.' })
+  state!: string
+
+  @Field(() => TicketKindEnum, { description: 'What the ticket was taken for after it.' })
+  kind!: string
+
+  @Field(() => Boolean, { description: 'Whether its software counted as covered after it (clause 1.2.1).' })
+  covered!: boolean
+
+  @Field(() => DateTimeScalar, { description: 'When it was accepted: this is what counts.' })
+  at!: Date
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: "What the clock of whoever did it said: evidence only; null when it wasn't stated.",
+  })
+  claimedAt!: Date | null
+}
+export const toAct = (row: ActRow): ActType => toNode(ACT_ID, row)
+export const ActConnection = connectionOf(() => ActType, 'TicketAct', "steps in a ticket's life")
+registerNode(ACT_ID, 'TicketAct', 'ticket:read', actById, toAct)

@@ -2,8 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
-import { lockObligation, stopObligation, reopenObligation } from '../../src/obligations/index.js'
-import { systemSession } from '../../src/persistence/index.js'
+import {
+  lockObligation,
+  type Obligation,
+  reopenObligation,
+  stopObligation,
+} from '../../src/obligations/index.js'
+import { type Operation, systemSession } from '../../src/persistence/index.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { SYSTEM_ACTOR } from '../../src/tenancy/index.js'
 import { done } from '../kit/done.js'
@@ -94,14 +99,15 @@ describe('a duty that is done while its alarm rings', () => {
     const rung = world.ringDue()
     await sleep(300)
     const doneAt = new Date('2026-04-01T10:59:00+08:00')
-    const change = (how: typeof stopObligation | typeof reopenObligation): Promise<void> =>
+    const change = (how: (operation: Operation, duty: Obligation) => Promise<void>): Promise<void> =>
       world.database.write(systemSession(provider.tenantId), async operation => {
         const duty = await lockObligation(operation, uuidOf('tkt', second.id) as string, 'FAULT_RESPONSE')
-        if (duty) await how(operation, duty, doneAt, SYSTEM_ACTOR)
+        if (duty) await how(operation, duty)
       })
-    await change(stopObligation)
+    await change((operation, duty) => stopObligation(operation, duty, doneAt, SYSTEM_ACTOR))
     expect(await responseOf(admin, second.id)).toBe('MET')
-    await change(reopenObligation)
+    const undone = { occurredAt: doneAt, acceptedAt: doneAt }
+    await change((operation, duty) => reopenObligation(operation, duty, undone, SYSTEM_ACTOR))
     expect(await responseOf(admin, second.id)).toBe('RUNNING')
     await letGo()
     await rung

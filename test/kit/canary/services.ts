@@ -17,6 +17,7 @@ export interface Services {
 const DAILY_AT = '02:30'
 const GRACE_MINUTES = 60
 const FEES = { annualFee: cny('240000.00'), taxRatePercent: '6', taxCode: '3040203000000000000' }
+const CLAIMED_AT = '2026-01-01T00:00:00Z'
 const SHA256 = 'a'.repeat(64)
 
 /** People who report: each ticket has one, and they differ in what an app may see of them. */
@@ -33,7 +34,7 @@ export async function fillServices(customer: Customer, reporters: readonly strin
     afterwards: async () => {
       const { tickets } = await admin.ask(
         'query ($filter: TicketFilter) { tickets(filter: $filter) { nodes { id } } }',
-        { filter: { agreementId: agreement.id, state: ['REPORTED'] } },
+        { filter: { agreementId: agreement.id, state: ['REPORTED'], kind: ['FAULT'] } },
       )
       await done(admin, 'ticketRespond', { ticketId: tickets.nodes[0].id, text: 'too late' })
     },
@@ -84,7 +85,7 @@ async function fillTickets(agreement: AgreementHandle, reporters: readonly strin
         softwareId: currentVersion.coveredSoftware[0].id,
         reporterId,
         clientId: randomUUID(),
-        claimedAt: '2026-01-01T00:00:00Z',
+        claimedAt: CLAIMED_AT,
       },
       'ticket { id }',
     )
@@ -95,8 +96,16 @@ async function fillTickets(agreement: AgreementHandle, reporters: readonly strin
   await done(member, 'ticketComment', { ticketId, text: 'more of it', clientId: randomUUID() })
   await done(agent, 'ticketRespond', { ticketId, text: 'looking' })
   await done(agent, 'ticketStart', { ticketId })
+  await done(agent, 'ticketRequestInfo', { ticketId, text: 'which version', claimedAt: CLAIMED_AT })
+  await done(member, 'ticketProvideInfo', { ticketId, text: 'the seventh' })
   await done(agent, 'ticketResolve', { ticketId, text: 'mended' })
   await done(member, 'ticketClose', { ticketId })
+  // What is support after all, about software in somebody's own words, and then the same once more.
+  const software = { product: 'ticket desk', version: '7', environment: 'production' }
+  const support = { kind: 'SUPPORT', category: 'TRAINING', software }
+  const [first, second] = [await report(reporters[0]), await report(reporters[0])] as const
+  for (const id of [first, second]) await done(agent, 'ticketReclassify', { ticketId: id, ...support })
+  await done(agent, 'ticketMarkDuplicate', { ticketId: second, duplicateOfId: first })
 }
 
 /** A period billed and paid, lines billed and credited, one thrown away. */

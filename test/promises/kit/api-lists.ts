@@ -14,6 +14,7 @@ export const VALUES = [
   'Money',
   'PageInfo',
   'Redaction',
+  'StatedSoftware',
   'UserError',
   'WorkingDay',
 ]

@@ -113,6 +113,13 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
         reporterId: await person(admin, customer.id),
       },
       { ...(await withSoftware(customer)), kind: 'FAULT', subject: 'Down' },
+      {
+        agreementId: agreement.id,
+        kind: 'SUPPORT',
+        category: 'TRAINING',
+        subject: 'How?',
+        software: { product: 'Desk', version: '7', environment: 'production' },
+      },
     ]
   },
   ticketComment: async ground => [{ ...(await ticket(ground)), text: 'More of it' }],
@@ -127,6 +134,36 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
     const target = await ticket(ground)
     await done(ground.admin, 'ticketResolve', target)
     return [target]
+  },
+  ticketRequestInfo: async ground => [{ ...(await ticket(ground)), text: 'Which version?' }],
+  ticketProvideInfo: async ground => {
+    const target = await ticket(ground)
+    const asked = { ...target, text: 'Which version?' }
+    const { question } = await done(ground.admin, 'ticketRequestInfo', asked, 'question { id }')
+    return [{ ...target, questionId: question.id, text: 'Seven' }]
+  },
+  ticketReopen: async ground => {
+    const target = await ticket(ground)
+    await done(ground.admin, 'ticketResolve', target)
+    return [{ ...target, text: 'It is back' }]
+  },
+  ticketReclassify: async ground => {
+    const covered = await withSoftware(ground.customer)
+    const { softwareId, agreementId } = covered
+    const reported = { agreementId, kind: 'FAULT', subject: 'Down' }
+    const made = await done(ground.admin, 'ticketReport', reported, 'ticket { id }')
+    return [
+      { ticketId: made.ticket.id, kind: 'SUPPORT', category: 'TRAINING', softwareId },
+      { ...(await ticket(ground)), software: { product: 'Desk', version: '7', environment: 'production' } },
+    ]
+  },
+  ticketMarkDuplicate: async ({ customer, admin }) => {
+    const input = { ...(await inForce(customer)), kind: 'FAULT', subject: 'Down' }
+    const [first, second] = [
+      await done(admin, 'ticketReport', input, 'ticket { id }'),
+      await done(admin, 'ticketReport', input, 'ticket { id }'),
+    ]
+    return [{ ticketId: second.ticket.id, duplicateOfId: first.ticket.id }]
   },
   backupPolicySet: async ({ customer }) => [
     { ...(await inForce(customer)), dailyAt: '02:30', graceMinutes: 60, retentionDays: 30 },
@@ -394,6 +431,13 @@ async function clockIds(
   )
   const ticketId = reported.ticket.id
   const { comment } = await done(admin, 'ticketComment', { ticketId, text: 'More of it' }, 'comment { id }')
+  const asked = { ticketId, text: 'Which version?' }
+  const { question, ticket } = await done(
+    admin,
+    'ticketRequestInfo',
+    asked,
+    'question { id } ticket { history { nodes { id } } }',
+  )
   await world.setClock(new Date(new Date(await serverTime(admin)).getTime() + 3 * 24 * 60 * 60 * 1000))
   await world.ringDue()
   const started = await done(admin, 'backupRunStart', { agreementId }, 'backupRun { id }')
@@ -407,6 +451,8 @@ async function clockIds(
   return {
     Ticket: ticketId,
     TicketComment: comment.id,
+    TicketQuestion: question.id,
+    TicketAct: ticket.history.nodes[0].id,
     Obligation: breach.obligation.id,
     Breach: breach.id,
     Assessment: breach.assessment.id,
