@@ -5,8 +5,10 @@ export class ATicketWaitsAndComesBack extends Migration {
   override up(): void {
     this.addSql(`alter table tickets
         add column covered boolean not null default true,
-        add column software_stated jsonb null,
-        add column category varchar(20) null,
+        add column software_product varchar(200) null,
+        add column software_version varchar(100) null,
+        add column software_environment varchar(200) null,
+        add column support_category varchar(20) null,
         add column duplicate_of_id uuid null`)
     this.addSql('alter table tickets alter column covered drop default')
     this.addSql(

@@ -27,7 +27,7 @@ import { TicketFilter, TicketOrder } from './ticket-filter.js'
 import { newestTicketsOf, TICKET_COLUMNS, type TicketRow } from './ticket-loaders.js'
 import { TICKET_ID, type TicketKind } from './ticket.js'
 import { dutiesOf, FIXES, RESPONSES } from './ticket-clocks.js'
-import { TicketConnection, TicketType, toTicket } from './ticket-types.js'
+import { StatedSoftwareType, TicketConnection, TicketType, toTicket } from './ticket-types.js'
 
 @Resolver(() => TicketType)
 export class TicketResolver {
@@ -100,6 +100,15 @@ export class TicketResolver {
   async software(@Root() ticket: TicketType, @Ctx('request') request: Request): Promise<SoftwareType | null> {
     const row = ticket.softwareId && (await request.load(softwareById, ticket.softwareId))
     return row ? toSoftware(row) : null
+  }
+
+  @FieldResolver(() => StatedSoftwareType, {
+    nullable: true,
+    description: 'The software in the words of whoever reported it; null when it was not named so.',
+  })
+  softwareStated(@Root() ticket: TicketType): StatedSoftwareType | null {
+    const { softwareProduct: product, softwareVersion: version, softwareEnvironment: environment } = ticket
+    return product === null ? null : { product, version, environment }
   }
 
   @FieldResolver(() => [ObligationType], {
@@ -176,6 +185,14 @@ export class AgreementTicketsResolver {
   }
 }
 
+/** Filters that list values of a column. */
+const ENUM_FILTERS = [
+  ['kind', 'kind'],
+  ['category', 'support_category'],
+  ['priority', 'priority'],
+  ['channel', 'channel'],
+] as const
+
 function ticketQuery(
   request: Request,
   page: PageArgs,
@@ -186,8 +203,8 @@ function ticketQuery(
   const order = orderBy ?? { field: TicketOrderField.CREATED_AT, direction: OrderDirection.DESC }
   const byUpdate = order.field === TicketOrderField.UPDATED_AT
   const where = recordConditions(request, filter, agreementUuid)
-  for (const name of ['kind', 'category', 'priority', 'channel'] as const)
-    if (filter?.[name] != null) where.push({ sql: `${name} = any (?::text[])`, value: filter[name] })
+  for (const [name, column] of ENUM_FILTERS)
+    if (filter?.[name] != null) where.push({ sql: `${column} = any (?::text[])`, value: filter[name] })
   if (filter?.covered != null) where.push({ sql: 'covered = ?', value: filter.covered })
   if (filter?.duplicateOfId != null)
     where.push({ sql: 'duplicate_of_id = ?::uuid', value: uuidOf(TICKET_ID, filter.duplicateOfId) })

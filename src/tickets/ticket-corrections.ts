@@ -50,7 +50,7 @@ export async function reclassifyTicket(
   const from = ticket.kind
   const kind = input.kind ?? from
   // A category is of its kind: it doesn't outlive it, and an omitted one is unchanged.
-  const kept = kind === from ? (ticket.category ?? null) : null
+  const kept = kind === from ? (ticket.supportCategory ?? null) : null
   const now = await operation.now()
   ticket.reclassify({ kind, category: input.category === undefined ? kept : input.category }, now)
   if (input.softwareId !== undefined || input.software !== undefined)

@@ -1,7 +1,7 @@
 import { orderedBy } from '../platform/graphql/pages.js'
 import { statement } from '../persistence/index.js'
 import { type BatchRead, byId, newestOf } from '../tenancy/index.js'
-import type { StatedSoftware, TicketState } from './ticket.js'
+import type { TicketState } from './ticket.js'
 
 export interface TicketRow {
   id: string
@@ -16,7 +16,9 @@ export interface TicketRow {
   description: string
   softwareId: string | null
   covered: boolean
-  softwareStated: StatedSoftware | null
+  softwareProduct: string | null
+  softwareVersion: string | null
+  softwareEnvironment: string | null
   category: string | null
   duplicateOfId: string | null
   reporterId: string | null
@@ -31,7 +33,8 @@ export interface TicketRow {
 }
 
 export const TICKET_COLUMNS = `id, agreement_id as "agreementId", customer_id as "customerId", number, kind, state, priority, channel, subject, description,
-  software_id as "softwareId", covered, software_stated as "softwareStated", category, duplicate_of_id as "duplicateOfId", reporter_id as "reporterId", claimed_at as "claimedAt", received_at as "receivedAt",
+  software_id as "softwareId", covered, software_product as "softwareProduct", software_version as "softwareVersion",
+  software_environment as "softwareEnvironment", support_category as "category", duplicate_of_id as "duplicateOfId", reporter_id as "reporterId", claimed_at as "claimedAt", received_at as "receivedAt",
   responded_at as "respondedAt", resolved_at as "resolvedAt", closed_at as "closedAt", created_at as "createdAt",
   updated_at as "updatedAt", revision`
 

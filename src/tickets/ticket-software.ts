@@ -3,7 +3,6 @@ import type { Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { uuidOf } from '../platform/ids.js'
 import { checkText, PERSON_ID } from '../tenancy/index.js'
-import type { StatedSoftware } from './ticket.js'
 
 /** Which software a ticket is about: one of the covered ones by its id, or any in the reporter's words. */
 export interface SoftwareChoice {
@@ -14,8 +13,12 @@ export interface SoftwareChoice {
 export interface TicketSoftware {
   softwareId: string | null
   covered: boolean
-  softwareStated: StatedSoftware | null
+  softwareProduct: string | null
+  softwareVersion: string | null
+  softwareEnvironment: string | null
 }
+
+const UNSAID = { softwareProduct: null, softwareVersion: null, softwareEnvironment: null }
 
 /**
  * Finds what is stated among the covered software of the version (1.2.1). A version that lists none covers whatever it is
@@ -29,13 +32,13 @@ export async function softwareOf(
   if (choice.softwareId != null && choice.software != null)
     throw refuse('INVALID', { field: ['input', 'software'], messageKey: 'SOFTWARE_TWICE', clause: '1.2.1' })
   if (choice.softwareId == null && choice.software == null)
-    return { softwareId: null, covered: true, softwareStated: null }
+    return { softwareId: null, covered: true, ...UNSAID }
   const of = { tenantId: version.tenantId, versionId: version.id }
   if (choice.software == null) {
     const id = uuidOf(SOFTWARE_ID, choice.softwareId as string)
     const found = id && (await operation.em.findOne(CoveredSoftware, { ...of, id }))
     if (!found) throw refuse('NOT_FOUND', { field: ['input', 'softwareId'], clause: '1.2.1' })
-    return { softwareId: found.id, covered: true, softwareStated: null }
+    return { softwareId: found.id, covered: true, ...UNSAID }
   }
   const stated = checkStated(choice.software)
   const covered = await operation.em.find(CoveredSoftware, of, { orderBy: { ordinal: 'asc' } })
@@ -43,29 +46,31 @@ export async function softwareOf(
   return {
     softwareId: found?.id ?? null,
     covered: covered.length === 0 || found !== undefined,
-    softwareStated: stated,
+    ...stated,
   }
 }
 
-function checkStated(software: NonNullable<SoftwareChoice['software']>): StatedSoftware {
+type Stated = Pick<TicketSoftware, 'softwareVersion' | 'softwareEnvironment'> & { softwareProduct: string }
+
+function checkStated(software: NonNullable<SoftwareChoice['software']>): Stated {
   const at = (name: string): string[] => ['input', 'software', name]
   const optional = (value: string | null | undefined, name: string, max: number): string | null =>
     checkText(value ?? '', at(name), { max, blank: true, clause: '1.2.1' }) || null
   return {
-    product: checkText(software.product, at('product'), { max: 200, clause: '1.2.1' }),
-    version: optional(software.version, 'version', 100),
-    environment: optional(software.environment, 'environment', 200),
+    softwareProduct: checkText(software.product, at('product'), { max: 200, clause: '1.2.1' }),
+    softwareVersion: optional(software.version, 'version', 100),
+    softwareEnvironment: optional(software.environment, 'environment', 200),
   }
 }
 
 /** By product, and by version and environment where both say one: what the agreement leaves open it covers, what the reporter leaves out isn't held against them. */
-function covers(item: CoveredSoftware, stated: StatedSoftware): boolean {
+function covers(item: CoveredSoftware, stated: Stated): boolean {
   const agrees = (listed: string | null | undefined, said: string | null): boolean =>
     listed == null || said === null || sameName(listed, said)
   return (
-    sameName(item.product, stated.product) &&
-    agrees(item.productVersion, stated.version) &&
-    agrees(item.environment, stated.environment)
+    sameName(item.product, stated.softwareProduct) &&
+    agrees(item.productVersion, stated.softwareVersion) &&
+    agrees(item.environment, stated.softwareEnvironment)
   )
 }
 

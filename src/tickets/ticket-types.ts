@@ -55,6 +55,9 @@ export class TicketType extends Node {
   customerId!: string
   reporterId!: string | null
   softwareId!: string | null
+  softwareProduct!: string | null
+  softwareVersion!: string | null
+  softwareEnvironment!: string | null
   duplicateOfId!: string | null
 
   @Field(() => Int, { description: 'Runs per agreement, from 1.' })
@@ -89,12 +92,6 @@ export class TicketType extends Node {
       'Whether it is about software that the agreement covers: on any other no clock runs (clause 1.2.1). What names no software counts as covered.',
   })
   covered!: boolean
-
-  @Field(() => StatedSoftwareType, {
-    nullable: true,
-    description: 'The software in the words of whoever reported it; null when it was not named so.',
-  })
-  softwareStated!: StatedSoftwareType | null
 
   @Field(() => DateTimeScalar, {
     nullable: true,

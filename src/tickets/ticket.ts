@@ -58,13 +58,6 @@ export function takes(ticket: TicketStanding, verb: TicketVerb, now: Date): bool
 const reopenableUntil = ({ resolvedAt }: TicketStanding): number =>
   (resolvedAt?.getTime() ?? 0) + REOPEN_DAYS * DAY_MS
 
-/** Software as the reporter named it. */
-export interface StatedSoftware {
-  product: string
-  version: string | null
-  environment: string | null
-}
-
 const TicketSchema = defineEntity({
   name: 'Ticket',
   tableName: 'tickets',
@@ -86,9 +79,11 @@ const TicketSchema = defineEntity({
     softwareId: p.uuid().nullable(),
     /** False: it is about software that the agreement doesn't list. */
     covered: p.boolean(),
-    /** The software as the reporter named it; null: not said. */
-    softwareStated: p.json<StatedSoftware>().nullable(),
-    category: p.string().length(20).$type<SupportCategory>().nullable(),
+    /** The software as the reporter named it; null: not said so. */
+    softwareProduct: p.string().length(200).nullable(),
+    softwareVersion: p.string().length(100).nullable(),
+    softwareEnvironment: p.string().length(200).nullable(),
+    supportCategory: p.string().length(20).$type<SupportCategory>().nullable(),
     /** The older ticket that goes on in its place. */
     duplicateOfId: p.uuid().nullable(),
     reporterId: p.uuid().nullable(),
@@ -186,7 +181,7 @@ export class Ticket extends TicketSchema.class {
   reclassify(as: { kind: TicketKind; category: SupportCategory | null }, now: Date): void {
     requireTakes(this, 'reclassify', now)
     this.kind = as.kind
-    this.category = categoryOf(as.kind, as.category)
+    this.supportCategory = categoryOf(as.kind, as.category)
     this.updatedAt = now
   }
 

@@ -54,7 +54,7 @@ export async function reportTicket(
     versionId: version.id,
     number,
     kind: input.kind,
-    category: categoryOf(input.kind, input.category ?? null),
+    supportCategory: categoryOf(input.kind, input.category ?? null),
     state: 'REPORTED',
     priority: input.priority ?? 'NORMAL',
     channel: input.channel ?? 'PORTAL',

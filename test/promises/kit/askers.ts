@@ -38,6 +38,8 @@ const ID_NAMES: Record<string, string> = {
   reporterId: 'person',
   softwareId: 'coveredSoftware',
   runId: 'backupRun',
+  questionId: 'ticketQuestion',
+  duplicateOfId: 'ticket',
 }
 
 /** Kinds whose ids are tried where another kind belongs: of a provider, of a customer, of an agreement, of a person. */
