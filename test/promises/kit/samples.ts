@@ -438,6 +438,13 @@ async function clockIds(
     asked,
     'question { id } ticket { history { nodes { id } } }',
   )
+  const again = await done(
+    admin,
+    'ticketReport',
+    { agreementId, kind: 'FAULT', subject: 'Down' },
+    'ticket { id }',
+  )
+  await done(admin, 'ticketMarkDuplicate', { ticketId: again.ticket.id, duplicateOfId: ticketId })
   await world.setClock(new Date(new Date(await serverTime(admin)).getTime() + 3 * 24 * 60 * 60 * 1000))
   await world.ringDue()
   const started = await done(admin, 'backupRunStart', { agreementId }, 'backupRun { id }')
