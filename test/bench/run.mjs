@@ -8,6 +8,7 @@ import { ROOT } from './lib/places.mjs'
 const FIGURES = {
   P1: ['p1-portal.mjs', 'portal read beside PostGraphile 5, Mercurius with JIT and a hand-written handler'],
   P2: ['p2-reports.mjs', 'ticketReport beside a hand-written handler with the same statements'],
+  P3: ['p3-latency.mjs', 'from the due instant to the committed breach and to the frame, 100 breaches a second'],
   P4: ['p4-sweep.mjs', '10,000 due obligations with 1,000,000 open and with 20,000 open'],
   P5: ['p5-tenants.mjs', 'portal read of one tenant with 10,000 tenants and with 10'],
   P6: ['p6-pages.mjs', 'page 1,000 of every list in every order beside its first page'],
