@@ -20,6 +20,9 @@ import { KeysAreRotatedAndFetched } from './m20261128_62_keys_are_rotated_and_fe
 import { ListsOfCallersArePagedByAnIndex } from './m20261128_63_lists_of_callers_are_paged_by_an_index.js'
 import { TheStaffWallCostsNoIndex } from './m20261128_64_the_staff_wall_costs_no_index.js'
 import { DaysArePublishedByVersion } from './m20261129_01_days_are_published_by_version.js'
+import { ClocksCountByACalendar } from './m20261129_02_clocks_count_by_a_calendar.js'
+import { WhatWaitsForACalendarIsFound } from './m20261129_03_what_waits_for_a_calendar_is_found.js'
+import { HoursMayBeCountedInAServiceWindow } from './m20261129_04_hours_may_be_counted_in_a_service_window.js'
 import { ATicketWaitsAndComesBack } from './m20261129_20_a_ticket_waits_and_comes_back.js'
 import { ADutyMayBeginAnew } from './m20261129_21_a_duty_may_begin_anew.js'
 
@@ -58,4 +61,10 @@ export const migrations = [
   { name: '2026-11-29 01 days are published by version', class: DaysArePublishedByVersion },
   { name: '2026-11-29 20 a ticket waits and comes back', class: ATicketWaitsAndComesBack },
   { name: '2026-11-29 21 a duty may begin anew', class: ADutyMayBeginAnew },
+  { name: '2026-11-29 02 clocks count by a calendar', class: ClocksCountByACalendar },
+  { name: '2026-11-29 03 what waits for a calendar is found', class: WhatWaitsForACalendarIsFound },
+  {
+    name: '2026-11-29 04 hours may be counted in a service window',
+    class: HoursMayBeCountedInAServiceWindow,
+  },
 ]

@@ -35,6 +35,7 @@ import {
   obligationAccess,
   obligationEntities,
   obligationJobs,
+  obligationReactions,
   obligationResolvers,
 } from './obligations/index.js'
 import {
@@ -107,6 +108,7 @@ export const jobs: ReadonlyMap<string, AlarmHandler> = new Map(
 
 /** What a room does when another one records something, in the same transaction. */
 export const reactions: Reactions = joinReactions([
+  obligationReactions,
   breachReactions,
   ticketReactions,
   backupReactions,

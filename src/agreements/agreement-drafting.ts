@@ -1,3 +1,4 @@
+import { checkServiceWindow, type ServiceWindow } from '../calendar/index.js'
 import { type EventActor, type Operation, violatesUnique } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
@@ -29,13 +30,17 @@ import {
 
 /** Where most of these agreements live; any other zone is said when drafting (domain.md, Clocks). */
 const DEFAULT_TIME_ZONE = 'Asia/Shanghai'
+/** Whose working days most of these agreements are counted by (domain.md, Clocks). */
+const DEFAULT_JURISDICTION = 'CN'
 /** Entries of one list: enough for any agreement seen, small enough to answer without pages. */
 const MAX_ENTRIES = 100
 
 export interface DraftSettings {
   customerId: string
   timeZone?: string | null
+  jurisdiction?: string | null
   requiredActs?: RequiredActs | null
+  serviceWindow?: ServiceWindow | null
 }
 
 /** Reads a pasted contract into a draft. What isn't readable is missing, never guessed; a text of another kind leaves nothing behind. */
@@ -80,7 +85,11 @@ export type TermChanges = Partial<Record<TermName, string | null | undefined>>
 
 export async function setTerms(
   operation: Operation,
-  input: AgreementTarget & { terms: TermChanges; requiredActs?: RequiredActs | null },
+  input: AgreementTarget & {
+    terms: TermChanges
+    requiredActs?: RequiredActs | null
+    serviceWindow?: ServiceWindow | null
+  },
   actor: EventActor,
 ): Promise<Agreement> {
   const agreement = await findAgreement(operation, input)
@@ -90,6 +99,7 @@ export async function setTerms(
   // Null is legal only in a draft (domain.md, Terms): what both sides are signing stays complete.
   if (version.state === 'SIGNING') requireSignable(version.terms, ['input', 'terms'])
   version.requiredActs = input.requiredActs ?? version.requiredActs
+  if (input.serviceWindow !== undefined) version.serviceWindow = windowOf(input.serviceWindow)
   agreement.number = version.terms.contractNumber
   if (version.wording === 'STANDARD_FORM') await rewriteClauses(operation, version)
   await flushNumber(operation, termField('contractNumber'))
@@ -237,6 +247,7 @@ async function create(
     number: content.terms.contractNumber,
     state: 'DRAFT',
     timeZone,
+    jurisdiction: settings.jurisdiction ?? DEFAULT_JURISDICTION,
   })
   // Parents first: rows of an aggregate are joined by ids and foreign keys, not by relations the ORM could sort by.
   await flushNumber(operation, content.numberField)
@@ -248,6 +259,7 @@ async function create(
     state: 'DRAFT',
     wording: content.wording,
     requiredActs: settings.requiredActs ?? 'SIGNATURE_OR_SEAL',
+    serviceWindow: windowOf(settings.serviceWindow),
     terms: content.terms,
     textWarnings: content.textWarnings,
   })
@@ -265,6 +277,9 @@ async function create(
   record(operation, agreement, actor, type, now, { versionNumber: 1, clauses: content.clauses.length })
   return agreement
 }
+
+const windowOf = (window: ServiceWindow | null | undefined): ServiceWindow | null =>
+  window == null ? null : checkServiceWindow(window, ['input', 'serviceWindow'])
 
 async function customerOf(operation: Operation, customerId: string): Promise<string> {
   const id = uuidOf(CUSTOMER_ID, customerId)

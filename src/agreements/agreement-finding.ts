@@ -137,7 +137,9 @@ export async function currentHash(
   return contentHashOf({
     number: agreement.number ?? null,
     timeZone: agreement.timeZone,
+    jurisdiction: agreement.jurisdiction,
     requiredActs: version.requiredActs,
+    serviceWindow: version.serviceWindow ?? null,
     terms: version.terms,
     clauses: parts.clauses.map(({ number, chapter, title, text }) => ({
       number,

@@ -1,9 +1,11 @@
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql'
+import { ServiceWindowInput } from '../calendar/index.js'
 import { MutationInput, OrderDirection } from '../platform/graphql/contract.js'
 import {
   ClauseNumberScalar,
   DateTimeScalar,
   DecimalScalar,
+  JurisdictionScalar,
   TimeZoneScalar,
 } from '../platform/graphql/scalars.js'
 import type { SuspensionScope } from './agreement.js'
@@ -121,12 +123,25 @@ abstract class DraftInput extends MutationInput {
   })
   timeZone?: string | null
 
+  @Field(() => JurisdictionScalar, {
+    nullable: true,
+    description: 'Whose working days its deadlines are counted by (`workingDays`). Default CN.',
+  })
+  jurisdiction?: string | null
+
   @Field(() => RequiredActsEnum, {
     nullable: true,
     description:
       'What each side must do for it to come into force. Default SIGNATURE_OR_SEAL (clause 1.3.1).',
   })
   requiredActs?: RequiredActs | null
+
+  @Field(() => ServiceWindowInput, {
+    nullable: true,
+    description:
+      'The only hours of working days in which the hours of its clauses are counted. Default: the wall clock.',
+  })
+  serviceWindow?: ServiceWindowInput | null
 }
 
 @InputType({ description: 'A contract as somebody pasted it.' })
@@ -165,6 +180,13 @@ export class AgreementTermsSetInput extends AgreementChangeInput {
     description: 'What each side must do for it to come into force (clause 1.3.1).',
   })
   requiredActs?: RequiredActs | null
+
+  @Field(() => ServiceWindowInput, {
+    nullable: true,
+    description:
+      'The only hours of working days in which its hours are counted. Omitted: unchanged; null: the wall clock.',
+  })
+  serviceWindow?: ServiceWindowInput | null
 }
 
 @InputType({ description: 'How the percent of clause 5.3.1 becomes money for some duties.' })

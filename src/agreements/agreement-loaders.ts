@@ -1,3 +1,4 @@
+import type { ServiceWindow } from '../calendar/index.js'
 import { statement } from '../persistence/index.js'
 import { type BatchRead, byId, groupedInKeyOrder } from '../tenancy/index.js'
 import type { AgreementState, SuspensionScope } from './agreement.js'
@@ -14,6 +15,7 @@ export interface AgreementRow {
   number: string | null
   state: AgreementState
   timeZone: string
+  jurisdiction: string
   effectiveAt: Date | null
   effectiveOn: string | null
   endsOn: string | null
@@ -26,7 +28,7 @@ export interface AgreementRow {
   revision: number
 }
 
-export const AGREEMENT_COLUMNS = `id, customer_id as "customerId", number, state, time_zone as "timeZone", effective_at as "effectiveAt",
+export const AGREEMENT_COLUMNS = `id, customer_id as "customerId", number, state, time_zone as "timeZone", jurisdiction, effective_at as "effectiveAt",
   effective_on as "effectiveOn", ends_on as "endsOn", ends_at as "endsAt", terminated_at as "terminatedAt",
   termination_reason as "terminationReason", confidential_until as "confidentialUntil", created_at as "createdAt",
   updated_at as "updatedAt", revision`
@@ -40,6 +42,7 @@ export interface VersionRow {
   number: number
   state: VersionState
   requiredActs: RequiredActs
+  serviceWindow: ServiceWindow | null
   terms: TermValues
   textWarnings: AgreementWarning[]
   contentHash: string | null
@@ -49,7 +52,7 @@ export interface VersionRow {
   revision: number
 }
 
-const VERSION_COLUMNS = `id, customer_id as "customerId", agreement_id as "agreementId", number, state, required_acts as "requiredActs", terms,
+const VERSION_COLUMNS = `id, customer_id as "customerId", agreement_id as "agreementId", number, state, required_acts as "requiredActs", service_window as "serviceWindow", terms,
   text_warnings as "textWarnings", content_hash as "contentHash", effective_from as "effectiveFrom",
   created_at as "createdAt", updated_at as "updatedAt", revision`
 

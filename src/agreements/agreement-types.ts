@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql'
+import { ServiceWindowType } from '../calendar/index.js'
 import { Discloses, Node } from '../platform/graphql/contract.js'
 import { connectionOf } from '../platform/graphql/pages.js'
 import {
@@ -6,6 +7,7 @@ import {
   DateScalar,
   DateTimeScalar,
   DecimalScalar,
+  JurisdictionScalar,
   TimeZoneScalar,
 } from '../platform/graphql/scalars.js'
 import { Redactable, registerNode, toNode } from '../tenancy/index.js'
@@ -66,6 +68,11 @@ export class AgreementType extends Node {
 
   @Field(() => TimeZoneScalar, { description: 'The zone its civil dates are of. Default Asia/Shanghai.' })
   timeZone!: string
+
+  @Field(() => JurisdictionScalar, {
+    description: 'Whose working days its deadlines are counted by. Default CN.',
+  })
+  jurisdiction!: string
 
   @Field(() => DateTimeScalar, {
     nullable: true,
@@ -140,6 +147,13 @@ export class VersionType extends Node {
     description: 'What each side must do for it to come into force (clause 1.3.1).',
   })
   requiredActs!: string
+
+  @Field(() => ServiceWindowType, {
+    nullable: true,
+    description:
+      'The only hours of working days in which the hours of its clauses are counted; null: on the wall clock, holidays included.',
+  })
+  serviceWindow!: ServiceWindowType | null
 
   @Field(() => String, {
     nullable: true,

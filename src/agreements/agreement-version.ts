@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { defineEntity, p } from '@mikro-orm/postgresql'
+import type { ServiceWindow } from '../calendar/index.js'
 import { customerOwned } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { requireState } from './agreement.js'
@@ -23,6 +24,8 @@ const VersionSchema = defineEntity({
     state: p.string().length(20).$type<VersionState>(),
     wording: p.string().length(20).$type<Wording>(),
     requiredActs: p.string().length(20).$type<RequiredActs>(),
+    /** The only hours of working days in which its hours are counted (SERVICE_WINDOW); null: the wall clock. */
+    serviceWindow: p.json<ServiceWindow>().nullable(),
     terms: p.json<TermValues>(),
     /** What the reader noticed in the text itself; warnings about the terms are derived from them. */
     textWarnings: p.json<AgreementWarning[]>(),
@@ -173,7 +176,9 @@ export function lastRequiredAct(
 export interface SignedContent {
   number: string | null
   timeZone: string
+  jurisdiction: string
   requiredActs: RequiredActs
+  serviceWindow: ServiceWindow | null
   terms: TermValues
   clauses: readonly { number: string; chapter: string | null; title: string | null; text: string }[]
   damagesRules: readonly object[]
@@ -197,6 +202,9 @@ export function contentHashOf(content: SignedContent): string {
     content.coveredSoftware,
     content.supportChannels,
     ...(content.annex == null ? [] : [content.annex]),
+    // What was signed before there was a choice, by China's working days and on the wall clock, keeps its hash.
+    ...(content.jurisdiction === 'CN' ? [] : [{ jurisdiction: content.jurisdiction }]),
+    ...(content.serviceWindow === null ? [] : [{ serviceWindow: content.serviceWindow }]),
   ]
   return createHash('sha256').update(JSON.stringify(signed)).digest('hex')
 }

@@ -19,6 +19,8 @@ const AgreementSchema = defineEntity({
     number: p.string().length(120).nullable(),
     state: p.string().length(20).$type<AgreementState>(),
     timeZone: p.string().length(64),
+    /** Whose working days count, ISO 3166. */
+    jurisdiction: p.string().length(6).default('CN'),
     /** The last required act: the instant from which it is in force (1.3.1). */
     effectiveAt: p.datetime(3).nullable(),
     effectiveOn: p.date().$type<string>().nullable(),

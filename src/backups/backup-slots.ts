@@ -129,7 +129,7 @@ async function openSlot(
       owedBy: 'PROVIDER',
       subject: { kind: SLOT_ID, id: slot.id },
       startedAt: startsAt,
-      deadline: { unit: 'SLOT', graceMinutes: policy.graceMinutes, dueAt },
+      deadline: { unit: 'SLOT', graceMinutes: policy.graceMinutes },
     },
     SYSTEM_ACTOR,
   )

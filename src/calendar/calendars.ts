@@ -4,7 +4,7 @@ import { newUuid } from '../platform/ids.js'
 import { addDays } from '../platform/time.js'
 import { checkText } from '../tenancy/index.js'
 import { CalendarVersion } from './calendar-version.js'
-import { referenceOf, USUAL_WEEKEND } from './reference.js'
+import { type Reference, referenceOf, USUAL_WEEKEND } from './reference.js'
 import type { Period, WorkingDays } from './working-days.js'
 
 export const CALENDAR_ID = 'cal'
@@ -82,12 +82,45 @@ export async function workingDaysNow(operation: Operation, jurisdiction: string)
   return workingDaysOf(jurisdiction, rows)
 }
 
+/** The same as they stood at a version: what was published later, or with a later release, is left out. */
+export async function workingDaysAt(operation: Operation, version: string): Promise<WorkingDays> {
+  const { jurisdiction } = readVersion(version)
+  const rows = await operation.run<PublishedDays>(VERSIONS_OF, [operation.session.tenantId, jurisdiction])
+  return workingDaysOfVersion(version, rows)
+}
+
 export const VERSIONS_OF = `select number, published_from as "publishedFrom", published_through as "publishedThrough", weekend,
   rest_days as "restDays", work_days as "workDays" from calendar_versions where tenant_id = $1 and jurisdiction = $2 order by number`
 
 /** The reference, and over it what the tenant has published, in the order of its versions. */
-export function workingDaysOf(jurisdiction: string, published: readonly PublishedDays[]): WorkingDays {
-  const reference = referenceOf(jurisdiction)
+export const workingDaysOf = (jurisdiction: string, published: readonly PublishedDays[]): WorkingDays =>
+  over(jurisdiction, referenceOf(jurisdiction), published)
+
+/** The days of a version by its name, out of all that the tenant has published of its jurisdiction. */
+export function workingDaysOfVersion(version: string, published: readonly PublishedDays[]): WorkingDays {
+  const { jurisdiction, edition, last } = readVersion(version)
+  const reference = edition === null ? null : referenceOf(jurisdiction, edition)
+  return over(
+    jurisdiction,
+    reference,
+    published.filter(({ number }) => number <= last),
+  )
+}
+
+/** Whose days a version is of: `CN 2026 + 1` is of `CN`. */
+export const jurisdictionOf = (version: string): string => readVersion(version).jurisdiction
+
+function readVersion(version: string): { jurisdiction: string; edition: string | null; last: number } {
+  const [, jurisdiction, edition, last] = /^(\S+)(?: (\d+))?(?: \+ (\d+))?$/.exec(version) ?? []
+  if (jurisdiction === undefined) throw new Error('no calendar version is named so')
+  return { jurisdiction, edition: edition ?? null, last: Number(last ?? 0) }
+}
+
+function over(
+  jurisdiction: string,
+  reference: Reference | null,
+  published: readonly PublishedDays[],
+): WorkingDays {
   const last = published.at(-1)
   const own = published.map(
     (each): Period => ({

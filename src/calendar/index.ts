@@ -12,7 +12,16 @@ import { CalendarVersion } from './calendar-version.js'
  * - *running time*: what a clock has run, on the wall clock or in a *service window*, without its pauses.
  */
 export { calendarAccess } from './calendar-access.js'
-export { workingDaysNow, workingDaysOf } from './calendars.js'
+export {
+  jurisdictionOf,
+  type PublishedDays,
+  workingDaysAt,
+  workingDaysNow,
+  workingDaysOf,
+  workingDaysOfVersion,
+} from './calendars.js'
+export { publishedDaysOf } from './calendar-types.js'
+export { checkServiceWindow, ServiceWindowInput, ServiceWindowType } from './service-window.js'
 export { reachedAfter, type ServiceWindow, type Span, unionOf, type WindowedClock } from './running-time.js'
 export {
   type CountedDay,

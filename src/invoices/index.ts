@@ -6,7 +6,7 @@ import { AgreementInvoicesResolver, InvoiceResolver, VersionFeeScheduleResolver 
 import { InvoiceMutations } from './invoice-mutations.js'
 import { DocumentNumber } from './invoice-numbers.js'
 import { CreditNote, Invoice, InvoiceLine } from './invoice.js'
-import { overdueWhenMissed } from './invoices.js'
+import { movedWhenRecalculated, overdueWhenMissed } from './invoices.js'
 import { Payment } from './payment.js'
 import { InvoicePaymentsResolver, PaymentResolver } from './payment-api.js'
 
@@ -30,4 +30,7 @@ export const invoiceResolvers = [
   PaymentResolver,
   InvoicePaymentsResolver,
 ] as const
-export const invoiceReactions: Readonly<Record<string, Reaction>> = { 'obligation.missed': overdueWhenMissed }
+export const invoiceReactions: Readonly<Record<string, Reaction>> = {
+  'obligation.missed': overdueWhenMissed,
+  'obligation.recalculated': movedWhenRecalculated,
+}

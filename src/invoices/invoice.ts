@@ -94,6 +94,13 @@ export class Invoice extends InvoiceSchema.class {
     Object.assign(this, issue, { state: 'ISSUED', datedOn: issue.issuedOn, updatedAt: now })
   }
 
+  /** The days of its due day were published after it was issued. */
+  fallDue({ dueOn, dueAt }: Pick<Issue, 'dueOn' | 'dueAt'>, now: Date): void {
+    this.dueOn = dueOn
+    this.dueAt = dueAt
+    this.updatedAt = now
+  }
+
   /** Only before issue: what was issued has a number and is credited instead. */
   void(now: Date): void {
     this.requireDraft()

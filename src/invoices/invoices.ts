@@ -9,7 +9,7 @@ import {
 import type { EventActor, NewEvent, Operation, Reaction } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
-import { addDays, civilDate, endOfDate, startOfDate } from '../platform/time.js'
+import { civilDate, startOfDate } from '../platform/time.js'
 import { checkText, SYSTEM_ACTOR } from '../tenancy/index.js'
 import { checkEInvoiceNumber, checkPastDay, checkTaxId, checkUnderAgreement, checkUrl } from './checks.js'
 import { DEFAULT_DUE_DAYS, FeeSchedule } from './fee-schedule.js'
@@ -23,6 +23,9 @@ import {
 } from './invoice-finding.js'
 import { nextDocumentNumber } from './invoice-numbers.js'
 import { CreditNote, Invoice, type Issue } from './invoice.js'
+
+/** An issue before its duty is counted and its number taken. */
+type Issued = Omit<Issue, 'number' | 'dueOn' | 'dueAt'>
 
 export interface IssueInput extends InvoiceTarget {
   issuedOn?: string | null
@@ -45,8 +48,9 @@ export async function issueInvoice(
   const where = { tenantId: invoice.tenantId, id: invoice.agreementId }
   const agreement = await operation.em.findOneOrFail(Agreement, where)
   const now = await operation.now()
-  const issue = await issueOf(operation, invoice, agreement, input, now)
-  await startDuty(operation, invoice, agreement, issue, now, actor)
+  const issued = await issueOf(operation, invoice, agreement, input, now)
+  const { dueAt } = await startDuty(operation, invoice, agreement, issued, now, actor)
+  const issue = { ...issued, ...dueOf(dueAt, agreement) }
   invoice.issue({ ...issue, number: await nextDocumentNumber(operation, 'INVOICE') }, now)
   const occurredAt = startOf(issue.issuedOn, agreement, now)
   const { issuedOn, receivedOn, dueOn } = issue
@@ -126,17 +130,32 @@ export const overdueWhenMissed: Reaction = async (operation, events) => {
   }
 }
 
-/**
- * When it falls due: so many calendar days after receipt, the day of receipt not counted (Civil Code art. 201), until
- * that day has ended. It does not roll over rest days: no calendar says which those are.
- */
+/** The due instant is the midnight that ends the last day. */
+const dueOf = (dueAt: Date, { timeZone }: Agreement): Pick<Issue, 'dueOn' | 'dueAt'> => ({
+  dueOn: civilDate(new Date(dueAt.getTime() - 1), timeZone),
+  dueAt,
+})
+
+/** The days of its due day were published, and its duty counted anew. */
+export const movedWhenRecalculated: Reaction = async (operation, events) => {
+  const { tenantId } = operation.session
+  const { acceptedAt } = events[0] as NewEvent
+  for (const { subjectKind, subjectId, dueAt } of await obligationsOf(operation, events)) {
+    if (subjectKind !== INVOICE_ID) continue
+    const invoice = await operation.em.findOneOrFail(Invoice, { tenantId, id: subjectId })
+    const agreement = await operation.em.findOneOrFail(Agreement, { tenantId, id: invoice.agreementId })
+    invoice.fallDue(dueOf(dueAt, agreement), acceptedAt)
+  }
+}
+
+/** What is said of it when it's issued, checked. */
 async function issueOf(
   operation: Operation,
   invoice: Invoice,
   agreement: Agreement,
   input: IssueInput,
   now: Date,
-): Promise<Omit<Issue, 'number'>> {
+): Promise<Issued> {
   const today = civilDate(now, agreement.timeZone)
   const issuedOn = checkPastDay(input.issuedOn ?? today, today, ['input', 'issuedOn'])
   checkUnderAgreement(issuedOn, agreement, ['input', 'issuedOn'])
@@ -144,15 +163,11 @@ async function issueOf(
   const receivedOn = checkPastDay(input.receivedOn ?? issuedOn, today, receivedField)
   if (receivedOn < issuedOn)
     throw refuse('INVALID', { field: receivedField, messageKey: 'RECEIVED_BEFORE_ISSUE' })
-  const dueDays = await dueDaysOf(operation, invoice, agreement, now)
-  const dueOn = addDays(receivedOn, dueDays)
   const at = (name: string): string[] => ['input', 'eInvoice', name]
   return {
     issuedOn,
     receivedOn,
-    dueDays,
-    dueOn,
-    dueAt: endOfDate(dueOn, agreement.timeZone),
+    dueDays: await dueDaysOf(operation, invoice, agreement, now),
     eInvoiceNumber: checkEInvoiceNumber(input.eInvoice?.number, at('number')),
     sellerTaxId: checkTaxId(input.eInvoice?.sellerTaxId, at('sellerTaxId')),
     buyerTaxId: checkTaxId(input.eInvoice?.buyerTaxId, at('buyerTaxId')),
@@ -175,17 +190,21 @@ async function dueDaysOf(
   return schedule?.dueDays ?? DEFAULT_DUE_DAYS
 }
 
+/**
+ * When it falls due: so many calendar days after receipt, the day of receipt not counted (Civil Code art. 201), until
+ * that day has ended; on a rest day, until the next working day has (art. 203).
+ */
 async function startDuty(
   operation: Operation,
   invoice: Invoice,
   agreement: Agreement,
-  { receivedOn, dueDays, dueAt }: Omit<Issue, 'number'>,
+  { receivedOn, dueDays }: Issued,
   now: Date,
   actor: EventActor,
-): Promise<void> {
+): Promise<Obligation> {
   const version = await versionInForceAt(operation, agreement, now)
   if (!version) throw new Error('an invoice is drafted under a version in force')
-  await startObligation(
+  return startObligation(
     operation,
     {
       customerId: invoice.customerId,
@@ -196,7 +215,7 @@ async function startDuty(
       owedBy: 'CUSTOMER',
       subject: { kind: INVOICE_ID, id: invoice.id },
       startedAt: startOf(receivedOn, agreement, now),
-      deadline: { unit: 'DAYS', days: dueDays, dueAt },
+      deadline: { unit: 'DAYS', count: dueDays, place: agreement, rolls: true },
     },
     actor,
   )

@@ -1,4 +1,4 @@
-import { lockObligation, reopenObligation, stopObligation } from '../obligations/index.js'
+import { lockObligation, stopObligation, undoStop } from '../obligations/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
@@ -87,7 +87,7 @@ async function judgeAgain(operation: Operation, invoice: Invoice, actor: EventAc
   const now = await operation.now()
   const coveredAt = invoice.state === 'PAID' ? await coveredSince(operation, invoice) : null
   if (coveredAt && obligation.stoppedAt && coveredAt <= obligation.stoppedAt) return
-  await reopenObligation(operation, obligation, { occurredAt: now, acceptedAt: now }, actor)
+  await undoStop(operation, obligation, { occurredAt: now, acceptedAt: now }, actor)
   if (coveredAt) await stopObligation(operation, obligation, coveredAt, actor, now)
 }
 

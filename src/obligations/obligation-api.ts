@@ -5,20 +5,21 @@ import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/cont
 import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { DateScalar, DateTimeScalar, DurationScalar } from '../platform/graphql/scalars.js'
 import { publicId } from '../platform/ids.js'
-import { say } from '../platform/language.js'
 import { civilDate } from '../platform/time.js'
 import { findNode, pageOfParent, Request } from '../tenancy/index.js'
+import { derive } from './derivation.js'
+import { DerivationType, PauseType, toPause } from './derivation-types.js'
+import { isByHours } from './due.js'
 import { ObligationOrderField } from './obligation-enums.js'
 import {
   clockEventsOf,
   firstObligationsOf,
   OBLIGATION_COLUMNS,
   type ObligationRow,
+  pausesIn,
 } from './obligation-loaders.js'
-import { OBLIGATION_ID } from './obligations.js'
+import { OBLIGATION_ID } from './obligation.js'
 import {
-  DerivationStepType,
-  DerivationType,
   ObligationConnection,
   ObligationFilter,
   ObligationOrder,
@@ -82,16 +83,8 @@ export class ObligationResolver {
     if (!request.mayDo('agreement:read')) return null
     const agreement = await request.load(agreementById, obligation.agreementId)
     // The midnight that ends a day is the first instant of the next one.
-    const last = obligation.unit === 'DAYS' ? obligation.dueAt.getTime() - 1 : obligation.dueAt.getTime()
+    const last = obligation.dueAt.getTime() - (isByHours(obligation.unit) ? 0 : 1)
     return agreement && civilDate(new Date(last), agreement.timeZone)
-  }
-
-  @FieldResolver(() => Boolean, {
-    description:
-      'True when the due instant is an estimate that a calendar still to be published may move. Nothing is counted by a calendar yet, so it is false: hours run on the wall clock, and days do not roll over rest days.',
-  })
-  provisional(): boolean {
-    return false
   }
 
   @FieldResolver(() => DurationScalar, {
@@ -125,17 +118,14 @@ export class ObligationResolver {
     return request.now()
   }
 
+  @FieldResolver(() => [PauseType], { description: 'When its clock stood still, in the order they began.' })
+  async pauses(@Root() obligation: ObligationType, @Ctx('request') request: Request): Promise<PauseType[]> {
+    return pausesIn(await request.load(clockEventsOf, obligation.uuid)).map(toPause)
+  }
+
   @FieldResolver(() => DerivationType, { description: 'How the due instant came about, step by step.' })
-  async derivation(
-    @Root() obligation: ObligationType,
-    @Ctx('request') request: Request,
-  ): Promise<DerivationType> {
-    const events = await request.load(clockEventsOf, obligation.uuid)
-    const steps = events.map(event => step(event.occurredAt, event.type, request))
-    const due = step(obligation.dueAt, `DUE_${obligation.unit}`, request, {
-      quantity: obligation.quantity,
-    })
-    return { steps: [...steps.slice(0, 1), { ...due, code: 'DUE' }, ...steps.slice(1)] }
+  derivation(@Root() obligation: ObligationType, @Ctx('request') request: Request): Promise<DerivationType> {
+    return derive(obligation, request)
   }
 }
 
@@ -198,13 +188,4 @@ async function secondsLeft(obligation: ObligationType, request: Request): Promis
   if (obligation.state !== 'RUNNING' && obligation.state !== 'PAUSED') return null
   const now = obligation.pausedSince ?? (await request.now())
   return Math.floor((obligation.dueAt.getTime() - now.getTime()) / 1000)
-}
-
-function step(
-  at: Date,
-  code: string,
-  request: Request,
-  params: Record<string, string> = {},
-): DerivationStepType {
-  return { at, code, text: say(`CLOCK_${code}`, request.language, params) }
 }

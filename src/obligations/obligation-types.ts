@@ -11,7 +11,7 @@ import {
   ObligationStateEnum,
 } from './obligation-enums.js'
 import { obligationById, type ObligationRow } from './obligation-loaders.js'
-import { OBLIGATION_ID } from './obligations.js'
+import { OBLIGATION_ID } from './obligation.js'
 
 @ObjectType('Obligation', {
   implements: [Node, Redactable],
@@ -26,6 +26,7 @@ export class ObligationType extends Node {
   subjectId!: string
   quantity!: string
   unit!: ObligationRow['unit']
+  counting!: ObligationRow['counting']
 
   @Field(() => ClauseNumberScalar, {
     description: 'The clause it comes from, of the version in force when it started.',
@@ -36,7 +37,7 @@ export class ObligationType extends Node {
   basis!: string
 
   @Field(() => ObligationNatureEnum, { description: 'What reaching the end means.' })
-  nature!: string
+  nature!: ObligationRow['nature']
 
   @Field(() => SideEnum, { description: 'Who owes it.' })
   owedBy!: string
@@ -60,6 +61,12 @@ export class ObligationType extends Node {
       'When it falls due: an act at this very millisecond is in time. Of a duty counted in days it is the midnight that ends the last one, and an act must come before it.',
   })
   dueAt!: Date
+
+  @Field(() => Boolean, {
+    description:
+      'True while the due instant is an estimate: it needs a day that nobody has published. No miss is found by an estimate; when the days are published it is counted anew.',
+  })
+  provisional!: boolean
 
   @Field(() => DateTimeScalar, {
     nullable: true,
@@ -87,33 +94,6 @@ export class ObligationType extends Node {
 export const toObligation = (row: ObligationRow): ObligationType => toNode(OBLIGATION_ID, row)
 export const ObligationConnection = connectionOf(() => ObligationType, 'Obligation', 'obligations')
 registerNode(OBLIGATION_ID, 'Obligation', 'obligation:read', obligationById, toObligation)
-
-@ObjectType('DerivationStep', {
-  description: 'One step from the trigger to the due instant.',
-  simpleResolvers: true,
-})
-export class DerivationStepType {
-  @Field(() => DateTimeScalar, { description: 'The instant of the step.' })
-  at!: Date
-
-  @Field(() => String, {
-    description:
-      'For programs: STARTED, DUE, PAUSED, RESUMED, STOPPED, MISSED, CANCELLED, REOPENED; new ones may be added.',
-  })
-  code!: string
-
-  @Field(() => String, { description: 'For people, in the language of `Accept-Language`.' })
-  text!: string
-}
-
-@ObjectType('Derivation', {
-  description: 'How a due instant came about, so that a person can follow it and a program replay it.',
-  simpleResolvers: true,
-})
-export class DerivationType {
-  @Field(() => [DerivationStepType], { description: 'In the order of the clock events.' })
-  steps!: DerivationStepType[]
-}
 
 @InputType({ description: 'Order of a list of obligations.' })
 export class ObligationOrder {

@@ -1,14 +1,15 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
 import { customerOwned } from '../persistence/index.js'
+import type { ClockReading, ObligationState } from './clock.js'
+import type { ClockEventType, FactType, PauseReason } from './clock-facts.js'
+import type { Counting, DeadlineUnit, ObligationNature } from './clock-terms.js'
+import { isPast } from './due.js'
 
-export type ObligationState = 'RUNNING' | 'PAUSED' | 'MET' | 'MISSED' | 'CANCELLED'
-/** DEADLINE: reaching it undone is a miss. FORBEARANCE: reaching its end unbroken keeps it. */
-export type ObligationNature = 'DEADLINE' | 'FORBEARANCE'
+export const OBLIGATION_ID = 'obl'
+
 /** CLAUSE: a sentence of the version. STATUTE: a law, for security incidents. */
 export type ObligationBasis = 'CLAUSE' | 'STATUTE'
 export type Party = 'PROVIDER' | 'CUSTOMER'
-/** What the deadline is counted in. SLOT: an instant of a schedule, with its grace. DAYS: until the midnight that ends the last one. */
-export type DeadlineUnit = 'HOURS' | 'SLOT' | 'DAYS'
 
 const ObligationSchema = defineEntity({
   name: 'Obligation',
@@ -29,7 +30,14 @@ const ObligationSchema = defineEntity({
     state: p.string().length(10).$type<ObligationState>(),
     /** A plain decimal, e.g. `0.25`, as long as a signed term may be; for a slot its grace in minutes. */
     quantity: p.string().length(16),
-    unit: p.string().length(10).$type<DeadlineUnit>(),
+    unit: p.string().length(12).$type<DeadlineUnit>(),
+    /** How the due instant is counted, snapshot; null: hours on the wall clock. */
+    counting: p.json<Counting>().nullable(),
+    /** Whose working days it counts by, and which version of them; null where none is needed. */
+    jurisdiction: p.string().length(6).nullable(),
+    calendar: p.string().length(40).nullable(),
+    /** `dueAt` is an estimate: it needs a day that nobody has published. No miss is found while it's so. */
+    provisional: p.boolean().default(false),
     /** What it is about, by its id prefix: a ticket, a backup slot. */
     subjectKind: p.string().length(3),
     subjectId: p.uuid(),
@@ -53,96 +61,53 @@ const ObligationSchema = defineEntity({
     { name: 'obligations_due_idx', properties: ['tenantId', 'dueAt', 'id'] },
     { name: 'obligations_agreement_started_idx', properties: ['tenantId', 'agreementId', 'startedAt', 'id'] },
     { name: 'obligations_started_idx', properties: ['tenantId', 'startedAt', 'id'] },
+    // The few that wait for a calendar are found among the many that don't.
+    {
+      name: 'obligations_provisional_idx',
+      properties: ['tenantId', 'jurisdiction', 'id'],
+      where: 'provisional',
+    },
   ],
   ...customerOwned('BREACH'),
 })
 
-/** One duty on a clock, owed by one side to the other. */
+/** One duty on a clock, owed by one side to the other. What its events tell is what it is: {@link follow}. */
 export class Obligation extends ObligationSchema.class {
   /** Past due and undone at an instant: hence a miss, and one that stays. Asked under the row's lock. Answers whether it became one. */
   miss(at: Date, now: Date): boolean {
-    if (this.state !== 'RUNNING' || !isPast(this, at)) return false
+    if (this.state !== 'RUNNING' || !isMissedAt(this, at)) return false
     this.state = 'MISSED'
     this.updatedAt = now
     return true
   }
 
-  /** Done: kept, unless it was missed before; then it was made good. Answers whether it had yet to be done. */
-  stop(doneAt: Date, now: Date): boolean {
-    if (this.state === 'CANCELLED' || this.stoppedAt != null) return false
-    // Done while it stood still: until then it stood, which counts should it be reopened.
-    this.resume(doneAt, now)
-    if (this.state !== 'MISSED') this.state = 'MET'
-    this.stoppedAt = doneAt
-    this.pausedSince = null
-    this.updatedAt = now
-    return true
+  /** Its clock can still run out. */
+  isOpen(): boolean {
+    return this.state === 'RUNNING' || this.state === 'PAUSED'
   }
 
-  /**
-   * It turned out not to be done. Hours go on where they stopped: what lay between doesn't count. A day or a slot stays
-   * the one it was. A miss stays one. Answers whether it had been done.
-   */
-  reopen(at: Date, now: Date): boolean {
-    if (this.state === 'CANCELLED' || this.stoppedAt == null) return false
-    if (this.state === 'MET') {
-      this.state = 'RUNNING'
-      if (this.unit === 'HOURS')
-        this.dueAt = new Date(this.dueAt.getTime() + at.getTime() - this.stoppedAt.getTime())
-    }
-    this.stoppedAt = null
-    this.updatedAt = now
-    return true
+  /** A clock that runs out at an instant, or has, isn't paused by what begins then. Of an estimate nobody knows yet. */
+  mayPauseAt(at: Date): boolean {
+    return this.isOpen() && (this.state === 'PAUSED' || this.provisional || at < this.dueAt)
   }
 
-  /** Its scope is suspended: the clock stands still. Two suspensions at once stop it once. */
-  pause(at: Date, now: Date): boolean {
-    if (this.state !== 'RUNNING') return false
-    this.state = 'PAUSED'
-    this.pausedSince = at
+  /** Takes on what its events tell. */
+  follow(reading: ClockReading, now: Date): void {
+    this.state = reading.state
+    this.startedAt = reading.startedAt
+    this.dueAt = reading.dueAt
+    this.provisional = reading.provisional
+    this.calendar = reading.calendar
+    this.stoppedAt = reading.stoppedAt
+    this.pausedSince = reading.pausedSince
     this.updatedAt = now
-    return true
-  }
-
-  /** The clock goes on with what was left: it falls due later by as long as it stood. */
-  resume(at: Date, now: Date): boolean {
-    if (this.state !== 'PAUSED' || this.pausedSince == null) return false
-    const stoodMs = Math.max(0, at.getTime() - this.pausedSince.getTime())
-    this.state = 'RUNNING'
-    this.dueAt = new Date(this.dueAt.getTime() + stoodMs)
-    this.pausedSince = null
-    this.updatedAt = now
-    return true
-  }
-
-  /** Its subject went away: nothing is owed any more. */
-  cancel(at: Date, now: Date): boolean {
-    if (this.state !== 'RUNNING' && this.state !== 'PAUSED') return false
-    this.state = 'CANCELLED'
-    this.stoppedAt = at
-    this.pausedSince = null
-    this.updatedAt = now
-    return true
   }
 }
 ObligationSchema.setClass(Obligation)
 
-/**
- * Whether an instant is too late. Hours and slots: after the due instant. Days are stored as the midnight that ends the
- * last one, and that midnight is of the next day already (domain.md, Clocks).
- */
-function isPast({ unit, dueAt }: Obligation, at: Date): boolean {
-  return unit === 'DAYS' ? at >= dueAt : at > dueAt
-}
-
-export type ClockEventType =
-  | 'STARTED'
-  | 'PAUSED'
-  | 'RESUMED'
-  | 'STOPPED'
-  | 'MISSED'
-  | 'CANCELLED'
-  | 'REOPENED'
+/** Nobody is late by an estimate, and a forbearance is kept by its end. */
+const isMissedAt = ({ nature, provisional, unit, dueAt }: Obligation, at: Date): boolean =>
+  nature === 'DEADLINE' && !provisional && isPast(unit, dueAt, at)
 
 const ClockEventSchema = defineEntity({
   name: 'ClockEvent',
@@ -157,7 +122,19 @@ const ClockEventSchema = defineEntity({
     occurredAt: p.datetime(3),
     /** When Surety learnt it. */
     acceptedAt: p.datetime(3),
+    /** Of a pause, to be found by. */
+    id: p.uuid().nullable(),
+    reason: p.string().length(16).$type<PauseReason>().nullable(),
+    causeId: p.uuid().nullable(),
+    calendar: p.string().length(40).nullable(),
+    fact: p.string().length(12).$type<FactType>().nullable(),
+    corrects: p.smallint().nullable(),
+    /** What shows a correction. */
+    evidence: p.string().length(2000).nullable(),
   },
+  uniques: [
+    { name: 'obligation_clock_events_pause_key', properties: ['tenantId', 'id'], where: 'id is not null' },
+  ],
   ...customerOwned('BREACH'),
 })
 

@@ -1,74 +1,13 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import type { AlarmHandler, EventActor, NewEvent, Operation } from '../persistence/index.js'
-import { newUuid } from '../platform/ids.js'
+import type { AlarmHandler, DueAlarm, EventActor, NewEvent, Operation } from '../persistence/index.js'
 import { SYSTEM_ACTOR } from '../tenancy/index.js'
-import { hoursAfter } from './due.js'
-import { type ClockEventType, type DeadlineUnit, Obligation, type Party } from './obligation.js'
-
-export const OBLIGATION_ID = 'obl'
-export const DUE_ALARM = 'obligation.due'
-
-export interface NewObligation {
-  customerId: string
-  agreementId: string
-  versionId: string
-  /** The clause it comes from, e.g. `2.3.1`. */
-  clause: string
-  kind: string
-  owedBy: Party
-  subject: { kind: string; id: string }
-  /** Past 1 when it was cancelled before and begins anew. */
-  round?: number
-  startedAt: Date
-  /** Hours on the wall clock from the start; an instant of a schedule with its grace; or the midnight that ends the last of some days. */
-  deadline:
-    | { unit: 'HOURS'; hours: string }
-    | { unit: 'SLOT'; graceMinutes: number; dueAt: Date }
-    | { unit: 'DAYS'; days: number; dueAt: Date }
-}
-
-/** When something was so, and when Surety learnt it. */
-export interface Occurrence {
-  occurredAt: Date
-  acceptedAt: Date
-}
-
-/**
- * Starts a duty's clock. From here on either it is stopped in time, or the sweep finds it missed. `readAt` is what the
- * caller has read of the clock since it locked what the duty is about; without it, it's read here.
- */
-export async function startObligation(
-  operation: Operation,
-  given: NewObligation,
-  actor: EventActor,
-  readAt: Date | null = null,
-): Promise<Obligation> {
-  const { deadline: _deadline, subject, ...rest } = given
-  const now = readAt ?? (await operation.now())
-  const [dueAt, quantity, unit] = dueOf(given)
-  const obligation = operation.em.create(Obligation, {
-    ...rest,
-    tenantId: operation.session.tenantId,
-    id: newUuid(),
-    basis: 'CLAUSE',
-    nature: 'DEADLINE',
-    owedTo: given.owedBy === 'PROVIDER' ? 'CUSTOMER' : 'PROVIDER',
-    state: 'RUNNING',
-    quantity,
-    unit,
-    subjectKind: subject.kind,
-    subjectId: subject.id,
-    round: given.round ?? 1,
-    dueAt,
-    createdAt: now,
-    updatedAt: now,
-  })
-  await operation.em.flush()
-  await append(operation, obligation, 'STARTED', given.startedAt, now)
-  setDueAlarm(operation, obligation)
-  record(operation, obligation, actor, 'obligation.started', { occurredAt: given.startedAt, acceptedAt: now })
-  return obligation
-}
+import { clearAlarms, setDueAlarm } from './clock-alarms.js'
+import { append, appendToAll, type ClockDetail, eventsOf, type Occurrence } from './clock-events.js'
+import { causeOf, type ClockEventType, type PauseReason } from './clock-facts.js'
+import { pausesOf } from './clock.js'
+import { readAgain } from './clock-reading.js'
+import { Obligation, OBLIGATION_ID } from './obligation.js'
+import { recordObligation } from './obligation-events.js'
 
 /** Finds an obligation of a subject, in whatever state, and locks it, so that an answer and a miss can't both win. */
 export async function lockObligation(
@@ -92,53 +31,96 @@ export async function stopObligation(
   actor: EventActor,
   acceptedAt: Date = doneAt,
 ): Promise<void> {
+  const at = { occurredAt: doneAt, acceptedAt }
   await missWhenPast(operation, [obligation], doneAt, acceptedAt, actor)
-  if (!obligation.stop(doneAt, acceptedAt)) return
-  await append(operation, obligation, 'STOPPED', doneAt, acceptedAt)
-  if (obligation.state === 'MISSED') return
-  operation.clearAlarm(DUE_ALARM, obligation.id)
-  record(operation, obligation, actor, 'obligation.met', { occurredAt: doneAt, acceptedAt })
+  if (obligation.state === 'CANCELLED' || obligation.stoppedAt != null) return
+  await happen(operation, obligation, 'STOPPED', at)
+  if (obligation.state === 'MET') recordObligation(operation, obligation, actor, 'obligation.met', at)
 }
 
-/** What had met it, or made it good, turned out not to have happened: its clock goes on, and the sweep looks at it again. A miss stays one. */
+/**
+ * What was done is to be done again: its clock goes on where it stopped, and falls due later by as long as it stood
+ * (a ticket that is reopened, domain.md T4). A miss stays one.
+ */
 export async function reopenObligation(
   operation: Operation,
   obligation: Obligation,
   at: Occurrence,
   actor: EventActor,
 ): Promise<void> {
-  if (!obligation.reopen(at.occurredAt, at.acceptedAt)) return
-  await append(operation, obligation, 'REOPENED', at.occurredAt, at.acceptedAt)
-  if (obligation.state === 'MISSED') return
-  setDueAlarm(operation, obligation)
-  record(operation, obligation, actor, 'obligation.reopened', at)
+  await takeUp(operation, obligation, 'REOPENED', at, actor)
 }
 
-/** Its scope stands still from an instant on. One that was past due by then is a miss: a pause after the deadline cures nothing. */
+/** What had met it, or made it good, turned out not to have happened: its clock goes on to the same due instant. A miss stays one. */
+export async function undoStop(
+  operation: Operation,
+  obligation: Obligation,
+  at: Occurrence,
+  actor: EventActor,
+): Promise<void> {
+  await takeUp(operation, obligation, 'UNDONE', at, actor)
+}
+
+async function takeUp(
+  operation: Operation,
+  obligation: Obligation,
+  type: 'REOPENED' | 'UNDONE',
+  at: Occurrence,
+  actor: EventActor,
+): Promise<void> {
+  if (obligation.state === 'CANCELLED' || obligation.stoppedAt == null) return
+  await happen(operation, obligation, type, at)
+  if (obligation.state !== 'MISSED') recordObligation(operation, obligation, actor, 'obligation.reopened', at)
+}
+
+/** Why a clock stands still. Each cause ends by itself; while any is left it stands, and time in which several overlap counts once. */
+export interface PauseCause {
+  reason: PauseReason
+  /** Which question or problem; null for a suspension of its scope. */
+  id: string | null
+}
+const SUSPENSION: PauseCause = { reason: 'SUSPENSION', id: null }
+
+/** Stands still from an instant on. One that was past due by then is a miss, and one that is due then runs on: such a pause cures nothing. */
 export async function pauseObligation(
   operation: Operation,
   obligation: Obligation,
   at: Occurrence,
   actor: EventActor,
+  cause: PauseCause = SUSPENSION,
 ): Promise<void> {
   await missWhenPast(operation, [obligation], at.occurredAt, at.acceptedAt, actor)
-  if (!obligation.pause(at.occurredAt, at.acceptedAt)) return
-  await append(operation, obligation, 'PAUSED', at.occurredAt, at.acceptedAt)
-  operation.clearAlarm(DUE_ALARM, obligation.id)
-  record(operation, obligation, actor, 'obligation.paused', at)
+  if (!obligation.mayPauseAt(at.occurredAt)) return
+  const before = obligation.state
+  if (await isPausedBy(operation, obligation, cause)) return
+  await happen(operation, obligation, 'PAUSED', at, { reason: cause.reason, causeId: cause.id })
+  if (before === 'RUNNING' && obligation.state === 'PAUSED')
+    recordObligation(operation, obligation, actor, 'obligation.paused', at)
 }
 
-/** Its scope goes on, and its clock with what was left. */
+/** Whether a cause holds it. */
+async function isPausedBy(
+  operation: Operation,
+  obligation: Obligation,
+  { reason, id }: PauseCause,
+): Promise<boolean> {
+  const pauses = pausesOf(await eventsOf(operation, obligation))
+  return pauses.some(pause => pause.until === null && pause.cause === causeOf(reason, id))
+}
+
+/** One cause is over: unless another one is left, its clock goes on with what was left. */
 export async function resumeObligation(
   operation: Operation,
   obligation: Obligation,
   at: Occurrence,
   actor: EventActor,
+  cause: PauseCause = SUSPENSION,
 ): Promise<void> {
-  if (!obligation.resume(at.occurredAt, at.acceptedAt)) return
-  await append(operation, obligation, 'RESUMED', at.occurredAt, at.acceptedAt)
-  setDueAlarm(operation, obligation)
-  record(operation, obligation, actor, 'obligation.resumed', at)
+  const before = obligation.state
+  if (!(await isPausedBy(operation, obligation, cause))) return
+  await happen(operation, obligation, 'RESUMED', at, { reason: cause.reason, causeId: cause.id })
+  if (before === 'PAUSED' && obligation.state === 'RUNNING')
+    recordObligation(operation, obligation, actor, 'obligation.resumed', at)
 }
 
 /** Nothing is owed from an instant on. What was past due by then was owed, and is a miss. */
@@ -149,10 +131,24 @@ export async function cancelObligation(
   actor: EventActor,
 ): Promise<void> {
   await missWhenPast(operation, [obligation], at.occurredAt, at.acceptedAt, actor)
-  if (!obligation.cancel(at.occurredAt, at.acceptedAt)) return
-  await append(operation, obligation, 'CANCELLED', at.occurredAt, at.acceptedAt)
-  operation.clearAlarm(DUE_ALARM, obligation.id)
-  record(operation, obligation, actor, 'obligation.cancelled', at)
+  if (!obligation.isOpen()) return
+  await happen(operation, obligation, 'CANCELLED', at)
+  recordObligation(operation, obligation, actor, 'obligation.cancelled', at)
+}
+
+/** Writes what happened, reads the clock anew from all that did, and sets its alarms by that. */
+async function happen(
+  operation: Operation,
+  obligation: Obligation,
+  type: ClockEventType,
+  at: Occurrence,
+  detail: ClockDetail = {},
+): Promise<void> {
+  const [, events] = await Promise.all([
+    append(operation, obligation, type, at, detail),
+    eventsOf(operation, obligation),
+  ])
+  await readAgain(operation, obligation, events, at.acceptedAt, null)
 }
 
 /**
@@ -160,16 +156,21 @@ export async function cancelObligation(
  * they are called misses.
  */
 export const sweepWhenDue: AlarmHandler = async (operation, alarms) => {
-  const { tenantId } = operation.session
-  const due = await operation.em.find(
-    Obligation,
-    { tenantId, id: { $in: alarms.map(alarm => alarm.subjectId) } },
-    { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
-  )
+  const due = await lockRung(operation, alarms)
   const now = await operation.now()
   await missWhenPast(operation, due, now, now, SYSTEM_ACTOR)
   // Its due instant was moved while the alarm was claimed.
   for (const obligation of due) if (obligation.state === 'RUNNING') setDueAlarm(operation, obligation)
+}
+
+/** The obligations that alarms are about, locked, the earliest made first as everywhere. */
+export function lockRung(operation: Operation, alarms: readonly DueAlarm[]): Promise<Obligation[]> {
+  const { tenantId } = operation.session
+  return operation.em.find(
+    Obligation,
+    { tenantId, id: { $in: alarms.map(alarm => alarm.subjectId) } },
+    { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
+  )
 }
 
 /** The obligations that some events are about; those of this change are at hand, and cost no statement. */
@@ -199,80 +200,8 @@ async function missWhenPast(
     acceptedAt,
   )
   for (const obligation of missed) {
-    operation.clearAlarm(DUE_ALARM, obligation.id)
-    record(operation, obligation, actor, 'obligation.missed', { occurredAt: obligation.dueAt, acceptedAt })
+    clearAlarms(operation, obligation)
+    const at = { occurredAt: obligation.dueAt, acceptedAt }
+    recordObligation(operation, obligation, actor, 'obligation.missed', at)
   }
-}
-
-function dueOf({ startedAt, deadline }: NewObligation): [Date, string, DeadlineUnit] {
-  if (deadline.unit === 'HOURS') return [hoursAfter(startedAt, deadline.hours), deadline.hours, 'HOURS']
-  if (deadline.unit === 'DAYS') return [deadline.dueAt, String(deadline.days), 'DAYS']
-  return [deadline.dueAt, String(deadline.graceMinutes), 'SLOT']
-}
-
-/** Rings when it's too late: at the midnight that ends the last day, else a millisecond after the due instant, at which an act is still in time. */
-function setDueAlarm(operation: Operation, { id, unit, dueAt }: Obligation): void {
-  operation.setAlarm(DUE_ALARM, id, unit === 'DAYS' ? dueAt : new Date(dueAt.getTime() + 1))
-}
-
-/** Writes what happened to a clock behind what happened to it before. */
-function append(
-  operation: Operation,
-  obligation: Obligation,
-  type: ClockEventType,
-  occurredAt: Date,
-  acceptedAt: Date,
-): Promise<void> {
-  return appendToAll(operation, type, [{ obligation, occurredAt }], acceptedAt)
-}
-
-/** The same happened to many clocks. */
-async function appendToAll(
-  operation: Operation,
-  type: ClockEventType,
-  happened: readonly { obligation: Obligation; occurredAt: Date }[],
-  acceptedAt: Date,
-): Promise<void> {
-  await operation.run(
-    `insert into obligation_clock_events (tenant_id, obligation_id, ordinal, customer_id, type, occurred_at, accepted_at)
-     select $1, event.obligation_id, coalesce(latest.ordinal, -1) + 1, event.customer_id, $2, event.occurred_at, $3
-     from unnest($4::uuid[], $5::uuid[], $6::timestamptz[]) as event (obligation_id, customer_id, occurred_at)
-     cross join lateral (
-       select max(ordinal) as ordinal from obligation_clock_events where tenant_id = $1 and obligation_id = event.obligation_id
-     ) as latest`,
-    [
-      operation.session.tenantId,
-      type,
-      acceptedAt,
-      happened.map(({ obligation }) => obligation.id),
-      happened.map(({ obligation }) => obligation.customerId),
-      happened.map(({ occurredAt }) => occurredAt),
-    ],
-  )
-}
-
-function record(
-  operation: Operation,
-  obligation: Obligation,
-  actor: EventActor,
-  type: string,
-  { occurredAt, acceptedAt }: Occurrence,
-): void {
-  operation.record({
-    type,
-    category: 'BREACH',
-    subject: { kind: OBLIGATION_ID, id: obligation.id, revision: () => obligation.revision },
-    customerId: obligation.customerId,
-    agreementId: obligation.agreementId,
-    clause: obligation.clause,
-    actor,
-    occurredAt,
-    acceptedAt,
-    // Not what it's about: that is of another data category, and `Obligation.subject` asks who may see it.
-    data: {
-      kind: obligation.kind,
-      owedBy: obligation.owedBy,
-      dueAt: obligation.dueAt,
-    },
-  })
 }

@@ -32,6 +32,11 @@ export function addDays(date: string, days: number): string {
   return Temporal.PlainDate.from(date).add({ days }).toString()
 }
 
+/** Days from one civil date to another: 2026-02-11 to 2026-02-14 are 3. */
+export function daysBetween(from: string, to: string): number {
+  return Temporal.PlainDate.from(from).until(to).days
+}
+
 /**
  * The corresponding day some years later, else that month's last day (Civil Code art. 202): 2028-02-29 plus one year is
  * 2029-02-28, plus four is 2032-02-29.

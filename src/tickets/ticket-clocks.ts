@@ -9,6 +9,7 @@ import {
 } from '../agreements/index.js'
 import {
   cancelObligation,
+  hoursUnder,
   Obligation,
   pauseObligation,
   reopenObligation,
@@ -18,7 +19,6 @@ import {
 } from '../obligations/index.js'
 import { eachEvent, type EventActor, type Operation } from '../persistence/index.js'
 import { TICKET_ID, Ticket, type TicketKind } from './ticket.js'
-import { TicketQuestion } from './ticket-question.js'
 import { inOrder, type TicketLife, type Turn, turnsOf } from './ticket-life.js'
 
 /** What a duty of a ticket is called, its clause, the term that counts it, and the scope whose suspension stops its clock. */
@@ -86,7 +86,7 @@ export async function settleClocks(
       startedAt: ticket.receivedAt,
       clause: duty.clause,
       kind: duty.kind,
-      deadline: { unit: 'HOURS', hours },
+      deadline: hoursUnder(hours, agreement, version),
     } as const
     const clock = await startObligation(operation, given, actor, now)
     const spans = suspended.get(duty.scope) as Span[]
@@ -102,15 +102,14 @@ async function replay(
   acceptedAt: Date,
   actor: EventActor,
 ): Promise<void> {
-  let holds = 0
-  for (const { at, does } of inOrder(turns)) {
+  for (const turn of inOrder(turns)) {
+    const { at } = turn
     const occurrence = { occurredAt: at < clock.startedAt ? clock.startedAt : at, acceptedAt }
-    if (does === 'STOP') await stopObligation(operation, clock, at, actor, acceptedAt)
-    if (does === 'REOPEN') await reopenObligation(operation, clock, occurrence, actor)
-    if (does === 'HOLD') holds += 1
-    if (does === 'FREE') holds -= 1
-    if (holds > 0) await pauseObligation(operation, clock, occurrence, actor)
-    else await resumeObligation(operation, clock, occurrence, actor)
+    if ('cause' in turn) {
+      const holdOrFree = turn.does === 'HOLD' ? pauseObligation : resumeObligation
+      await holdOrFree(operation, clock, occurrence, actor, turn.cause)
+    } else if (turn.does === 'STOP') await stopObligation(operation, clock, at, actor, acceptedAt)
+    else await reopenObligation(operation, clock, occurrence, actor)
   }
 }
 
@@ -146,27 +145,32 @@ export async function reopenClocks(
 }
 
 /** The customer is asked something: the fix clock stands still from now on. The response clock never does. */
-export async function holdFix(operation: Operation, ticket: Ticket, actor: EventActor): Promise<Date> {
-  const clocks = await lockClocks(operation, ticket, FIXES)
-  const now = await operation.now()
-  for (const clock of clocks)
-    await pauseObligation(operation, clock, { occurredAt: now, acceptedAt: now }, actor)
-  return now
-}
-
-/** The customer answered. With the last open question answered the fix clock goes on, unless its scope is suspended. */
-export async function freeFix(
+export async function holdFix(
   operation: Operation,
   ticket: Ticket,
-  agreement: Agreement,
-  isLast: boolean,
+  questionId: string,
   actor: EventActor,
 ): Promise<Date> {
   const clocks = await lockClocks(operation, ticket, FIXES)
   const now = await operation.now()
+  const cause = { reason: 'QUESTION', id: questionId } as const
   for (const clock of clocks)
-    if (isLast && !(await wasSuspended(operation, agreement, scopeOf(clock.kind), now)))
-      await resumeObligation(operation, clock, { occurredAt: now, acceptedAt: now }, actor)
+    await pauseObligation(operation, clock, { occurredAt: now, acceptedAt: now }, actor, cause)
+  return now
+}
+
+/** The customer answered. The fix clock goes on, unless another question or a suspension holds it. */
+export async function freeFix(
+  operation: Operation,
+  ticket: Ticket,
+  questionId: string | null,
+  actor: EventActor,
+): Promise<Date> {
+  const clocks = await lockClocks(operation, ticket, FIXES)
+  const now = await operation.now()
+  const cause = { reason: 'QUESTION', id: questionId } as const
+  for (const clock of clocks)
+    await resumeObligation(operation, clock, { occurredAt: now, acceptedAt: now }, actor, cause)
   return now
 }
 
@@ -189,20 +193,14 @@ export const pauseClocks = eachEvent(async (operation, event) => {
       await pauseObligation(operation, clock, event, event.actor)
 })
 
-/** A scope goes on, or the agreement ended and no suspension outlives it: clocks go on, unless another suspension or a question still stops them. */
+/** A scope goes on, or the agreement ended and no suspension outlives it: clocks go on, unless another suspension or a question still holds them. */
 export const resumeClocks = eachEvent(async (operation, event) => {
   const { tenantId } = operation.session
   const clocks = (await openClocks(operation, event.subject.id)).filter(({ state }) => state === 'PAUSED')
   if (clocks.length === 0) return
   const agreement = await operation.em.findOneOrFail(Agreement, { tenantId, id: event.subject.id })
-  const ticketIds = clocks.filter(({ kind }) => FIXES.includes(kind)).map(({ subjectId }) => subjectId)
-  const open = { tenantId, ticketId: { $in: ticketIds }, state: 'OPEN' } as const
-  const asked = new Set((await operation.em.find(TicketQuestion, open)).map(({ ticketId }) => ticketId))
   for (const clock of clocks)
-    if (
-      !(FIXES.includes(clock.kind) && asked.has(clock.subjectId)) &&
-      !(await wasSuspended(operation, agreement, scopeOf(clock.kind), event.occurredAt))
-    )
+    if (!(await wasSuspended(operation, agreement, scopeOf(clock.kind), event.occurredAt)))
       await resumeObligation(operation, clock, event, event.actor)
 })
 

@@ -5,7 +5,7 @@ import { checkText } from '../tenancy/index.js'
 import type { Ticket } from './ticket.js'
 import { freeFix, holdFix } from './ticket-clocks.js'
 import { MAX_TEXT } from './ticket-commenting.js'
-import { addAct, agreementOf, findTicket, record, type TicketTarget } from './ticket-finding.js'
+import { addAct, findTicket, record, type TicketTarget } from './ticket-finding.js'
 import { QUESTION_ID, TicketQuestion } from './ticket-question.js'
 
 /** Open questions of one ticket: past it nobody could say which of them is waited for. */
@@ -22,11 +22,12 @@ export async function requestInfo(
   const open = await openQuestions(operation, ticket)
   if (open.length >= MAX_OPEN)
     throw refuse('TOO_MANY', { field: ['input', 'ticketId'], params: { max: MAX_OPEN } })
-  const now = await holdFix(operation, ticket, actor)
+  const id = newUuid()
+  const now = await holdFix(operation, ticket, id, actor)
   ticket.requestInfo(now)
   const question = operation.em.create(TicketQuestion, {
     tenantId: ticket.tenantId,
-    id: newUuid(),
+    id,
     customerId: ticket.customerId,
     ticketId: ticket.id,
     state: 'OPEN',
@@ -41,7 +42,7 @@ export async function requestInfo(
   return question
 }
 
-/** Answers one open question, the oldest when none is named. With the last one the fix clock goes on. */
+/** Answers one open question, the oldest when none is named. With the last one, and no suspension, the fix clock goes on. */
 export async function provideInfo(
   operation: Operation,
   input: TicketTarget & { questionId?: string | null; text: string },
@@ -49,12 +50,11 @@ export async function provideInfo(
   actor: EventActor,
 ): Promise<TicketQuestion> {
   const ticket = await findTicket(operation, input, callerId)
-  const agreement = await agreementOf(operation, ticket)
   const open = await openQuestions(operation, ticket)
   const question = await chosen(operation, ticket, open, input.questionId)
   const text = checkText(input.text, ['input', 'text'], { max: MAX_TEXT })
   const left = open.filter(each => each !== question).length
-  const now = await freeFix(operation, ticket, agreement, left === 0, actor)
+  const now = await freeFix(operation, ticket, question?.id ?? null, actor)
   question?.answerWith(text, now)
   ticket.provideInfo(left, now)
   if (!question) throw new Error('a ticket that waits for the customer has an open question')

@@ -28,8 +28,8 @@ const pay = async (invoiceId: string, amount: string, creditedAt: string): Promi
 
 const DUTY = 'obligation { state stoppedAt breach { number } }'
 
-/** Issued on 1 April, it falls due when 1 May ends. */
-const AFTER_DUE = '2026-05-02T00:00:00.100+08:00'
+/** Issued on 1 April, its 30 days end with 1 May, a rest day: it falls due when 6 May ends. */
+const AFTER_DUE = '2026-05-07T00:00:00.100+08:00'
 
 describe('an invoice that fell due unpaid (clause 3.4.1)', () => {
   it('is not undone by a credit note of the next moment, though nobody had looked', async () => {

@@ -185,7 +185,8 @@ async function countForAll({ world }: Side): Promise<() => void> {
   await world.sqlAsSuperuser('grant usage on sequence numbers_of_all to surety_app')
   return mutateStatements(world.database, sql =>
     sql.startsWith('insert into agreement_numbers')
-      ? `select nextval('numbers_of_all')::int as last from (select $1::uuid, $2::uuid, $3::text, $4::uuid) as ignored`
+      ? `select wanted.id, nextval('numbers_of_all')::int as last
+         from unnest($3::uuid[], $4::uuid[], $5::int[]) as wanted (id), (select $1::uuid, $2::text) as ignored`
       : sql,
   )
 }

@@ -1,5 +1,14 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { vi } from 'vitest'
+import {
+  correctObligation,
+  lockObligation,
+  type Obligation,
+  pauseObligation,
+} from '../../../src/obligations/index.js'
+import { systemSession } from '../../../src/persistence/index.js'
+import { newUuid, uuidOf } from '../../../src/platform/ids.js'
+import { SYSTEM_ACTOR } from '../../../src/tenancy/index.js'
 import { decide, Partner } from '../partners.js'
 import { contractText, type Customer, type Provider } from '../world.js'
 import { done } from '../done.js'
@@ -185,7 +194,7 @@ async function fillSigning(customer: Customer, signatoryId: string): Promise<voi
 /** In force; two scopes stopped, one of them started again. */
 async function fillSuspended(customer: Customer): Promise<void> {
   const admin = await customer.provider.admin()
-  await customer.agreement()
+  await fillClocks(customer, (await customer.agreement()).id)
   const { id: agreementId } = await customer.agreement()
   // Its clocks stand still from then on.
   await done(admin, 'ticketReport', { agreementId, kind: 'FAULT', subject: 'no answers' })
@@ -195,6 +204,26 @@ async function fillSuspended(customer: Customer): Promise<void> {
     reason: 'not paid',
   })
   await done(admin, 'agreementResume', { agreementId, scopes: ['BACKUP'] })
+}
+
+/** A clock of which something was otherwise than was known, and one that a question holds. */
+async function fillClocks(customer: Customer, agreementId: string): Promise<void> {
+  const { world, tenantId } = customer.provider
+  const admin = await customer.provider.admin()
+  const reporting = { agreementId, kind: 'FAULT', subject: 'wrong answers' }
+  const { ticket } = await done(admin, 'ticketReport', reporting, 'ticket { id }')
+  const subjectId = uuidOf('tkt', ticket.id) as string
+  await world.database.write(systemSession(tenantId), async operation => {
+    const response = (await lockObligation(operation, subjectId, 'FAULT_RESPONSE')) as Obligation
+    const fix = (await lockObligation(operation, subjectId, 'FAULT_FIX')) as Obligation
+    const now = await operation.now()
+    const call = { fact: 'STOPPED', corrects: null, occurredAt: now, evidence: 'a call of that day' } as const
+    await correctObligation(operation, response, call, SYSTEM_ACTOR, now)
+    // The second event of this clock, after its start.
+    await correctObligation(operation, response, { ...call, corrects: 1 }, SYSTEM_ACTOR, now)
+    const question = { reason: 'QUESTION', id: newUuid() } as const
+    await pauseObligation(operation, fix, { occurredAt: now, acceptedAt: now }, SYSTEM_ACTOR, question)
+  })
 }
 
 async function fillEnded(customer: Customer): Promise<void> {

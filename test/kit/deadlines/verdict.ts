@@ -91,8 +91,8 @@ const ONCE = `
     group by obligations.id, state having count(events.id) <> (state = 'MISSED')::int) as wrong
   union all
   select 'a duty is missed once by its clock, or not, and done once, or not', count(*)::int from (
-    select id from obligations left join obligation_clock_events as event on event.obligation_id = id
-    group by id, state, stopped_at
+    select obligations.id from obligations left join obligation_clock_events as event on event.obligation_id = obligations.id
+    group by obligations.id, state, stopped_at
     having count(*) filter (where event.type = 'MISSED') <> (state = 'MISSED')::int
       or count(*) filter (where event.type = 'STOPPED') <> (stopped_at is not null)::int) as wrong
   union all

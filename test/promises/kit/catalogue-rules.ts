@@ -56,6 +56,7 @@ const OPEN_REFERENCES = [
   'alarms.subject_id',
   'assessments.root_cause_id',
   'events.subject_id',
+  'obligation_clock_events.cause_id',
   'obligations.subject_id',
   'ticket_comments.client_id',
   'tickets.client_id',

@@ -25,6 +25,8 @@ type Input = Record<string, unknown>
  * For every mutation inputs that succeed for its sender, on objects made for the occasion; together they name every id
  * the mutation takes. A new mutation needs a sample here before it has passed the promises.
  */
+const OFFICE = { serviceWindow: { opens: '09:00', closes: '18:00' } }
+
 export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
   customerCreate: async () => [{ number: fresh('N'), name: 'A customer', creditCode: null }],
   customerUpdate: async ({ customer }) => [{ customerId: customer.id, name: 'Another name' }],
@@ -54,9 +56,15 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
     return [{ callerMappingId: callerMapping.id }]
   },
   tokenRevoke: async () => [{ tokenId: randomUUID() }],
-  agreementImport: async ({ customer }) => [{ customerId: customer.id, text: contractText(fresh('A')) }],
-  agreementDraft: async ({ customer }) => [{ customerId: customer.id, terms: filledTerms(fresh('A')) }],
-  agreementTermsSet: async ({ customer }) => [{ ...(await draft(customer)), terms: { termYears: 2 } }],
+  agreementImport: async ({ customer }) => [
+    { customerId: customer.id, text: contractText(fresh('A')), ...OFFICE },
+  ],
+  agreementDraft: async ({ customer }) => [
+    { customerId: customer.id, terms: filledTerms(fresh('A')), ...OFFICE },
+  ],
+  agreementTermsSet: async ({ customer }) => [
+    { ...(await draft(customer)), terms: { termYears: 2 }, ...OFFICE },
+  ],
   agreementDamagesRuleSet: async ({ customer }) => {
     const agreement = await customer.draft()
     const target = { agreementId: agreement.id }
@@ -445,6 +453,12 @@ async function clockIds(
     'ticket { id }',
   )
   await done(admin, 'ticketMarkDuplicate', { ticketId: again.ticket.id, duplicateOfId: ticketId })
+  await done(admin, 'agreementSuspend', { agreementId, scopes: ['SERVICE'], reason: 'Works' })
+  await done(admin, 'agreementResume', { agreementId, scopes: ['SERVICE'] })
+  const { ticket: seen } = await admin.ask(
+    'query ($id: ID!) { ticket(id: $id) { responseObligation { pauses { id } } } }',
+    { id: ticketId },
+  )
   await world.setClock(new Date(new Date(await serverTime(admin)).getTime() + 3 * 24 * 60 * 60 * 1000))
   await world.ringDue()
   const started = await done(admin, 'backupRunStart', { agreementId }, 'backupRun { id }')
@@ -461,6 +475,7 @@ async function clockIds(
     TicketQuestion: question.id,
     TicketAct: ticket.history.nodes[0].id,
     Obligation: breach.obligation.id,
+    ObligationPause: seen.responseObligation.pauses[0].id,
     Breach: breach.id,
     Assessment: breach.assessment.id,
     BackupPolicy: agreement.backupPolicy.id,

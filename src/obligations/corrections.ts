@@ -1,0 +1,89 @@
+import type { EventActor, Operation } from '../persistence/index.js'
+import { refuse } from '../platform/failure.js'
+import { append, eventsOf } from './clock-events.js'
+import type { ClockHappening, FactType } from './clock-facts.js'
+import { type ClockReading } from './clock.js'
+import { readAgain, readingOf } from './clock-reading.js'
+import type { Obligation } from './obligation.js'
+import { recordObligation } from './obligation-events.js'
+
+/** What was so, by whoever is entitled to say it, with what shows it. */
+export interface Correction {
+  /** What was so; null: what `corrects` names was not so at all. */
+  fact: FactType | null
+  /** Ordinal of the event that was wrong; null: nothing was known of it. */
+  corrects: number | null
+  occurredAt: Date
+  /** What shows it, at most 2,000 characters, checked by the caller. */
+  evidence: string
+}
+
+/** A clock before and after it was learnt that something was otherwise: each with its verdict and its derivation. */
+export interface Corrected {
+  before: Derivation
+  after: Derivation
+}
+
+/** A clock's reading with the events that it was read from. */
+export interface Derivation {
+  reading: ClockReading
+  events: readonly ClockHappening[]
+}
+
+/** How a clock came to where it stands, as of an instant. */
+export async function derivationOf(
+  operation: Operation,
+  obligation: Obligation,
+  asOf: Date,
+): Promise<Derivation> {
+  const events = await eventsOf(operation, obligation)
+  return { reading: await readingOf(operation, obligation, events, asOf), events }
+}
+
+/**
+ * Something was otherwise than was known: a response that was given by telephone, a payment credited earlier, a pause that
+ * nobody asked for. No event is rewritten; a CORRECTED one is added and the clock judged by what was so. The obligation is
+ * locked by {@link lockObligation}. `obligation.corrected` says the state and the due instant before and after; a miss
+ * that comes of it is an `obligation.missed` like any other.
+ */
+export async function correctObligation(
+  operation: Operation,
+  obligation: Obligation,
+  correction: Correction,
+  actor: EventActor,
+  acceptedAt: Date,
+): Promise<Corrected> {
+  const before = await derivationOf(operation, obligation, acceptedAt)
+  requireCorrectable(before, correction, acceptedAt)
+  const was = { state: obligation.state, dueAt: obligation.dueAt }
+  const { occurredAt, fact, corrects, evidence } = correction
+  const at = { occurredAt, acceptedAt }
+  await append(operation, obligation, 'CORRECTED', at, { fact, corrects, evidence })
+  const events = await eventsOf(operation, obligation)
+  const reading = await readAgain(operation, obligation, events, acceptedAt, acceptedAt)
+  // From here on the miss stands by itself again, whatever is learnt without a correction.
+  if (obligation.state === 'MISSED')
+    await append(operation, obligation, 'MISSED', { occurredAt: obligation.dueAt, acceptedAt })
+  recordObligation(operation, obligation, actor, 'obligation.corrected', at, {
+    before: was,
+    after: { state: obligation.state, dueAt: obligation.dueAt },
+  })
+  if (obligation.state === 'MISSED' && was.state !== 'MISSED')
+    recordObligation(operation, obligation, actor, 'obligation.missed', {
+      occurredAt: obligation.dueAt,
+      acceptedAt,
+    })
+  return { before, after: { reading, events: await eventsOf(operation, obligation) } }
+}
+
+/** A clock without a start is none, and nothing is a fact before it happens. */
+function requireCorrectable({ events }: Derivation, correction: Correction, acceptedAt: Date): void {
+  const { fact, corrects, occurredAt } = correction
+  const wrong = events.find(({ ordinal }) => ordinal === corrects)
+  if (corrects !== null && !wrong) throw refuse('NOT_FOUND', { field: ['input', 'corrects'] })
+  const startGoes = wrong?.type === 'STARTED' && fact !== 'STARTED'
+  const startsTwice = fact === 'STARTED' && wrong?.type !== 'STARTED'
+  if (startGoes || startsTwice || (fact === null && corrects === null))
+    throw refuse('INVALID', { field: ['input', 'fact'] })
+  if (occurredAt > acceptedAt) throw refuse('IN_FUTURE', { field: ['input', 'occurredAt'] })
+}
