@@ -14,6 +14,8 @@ const PLAN = {
 }
 /** Into the sweep: by then both processes are at it. */
 const KILL_AFTER_MS = 300
+/** Sweeps side by side without any guard, of which one is enough to show what the guards are for; nearly always the first. */
+const SWEEPS = 8
 
 let program: Compiled
 let world: World
@@ -69,7 +71,12 @@ describe('what keeps two sweeps from finding the same miss twice', () => {
   })
 
   it('is nothing else: without them all it is found twice, and the same count shows it', async () => {
-    const found = await sweepWithout(guards)
-    expect(found.filter(each => each.endsWith('is MISSED and has 2 breaches'))).not.toEqual([])
+    // On a busy machine the two may sweep one after the other: sought until they meet.
+    const twice: string[] = []
+    for (let round = 0; round < SWEEPS && twice.length === 0; round++)
+      twice.push(
+        ...(await sweepWithout(guards)).filter(each => each.endsWith('is MISSED and has 2 breaches')),
+      )
+    expect(twice).not.toEqual([])
   })
 })
