@@ -10,8 +10,12 @@ export type AgreementImportInput = {
   customerId: string | number;
   /** Your own key for this intent, 1 to 255 characters, e.g. a UUID. Repeating a key with the same input changes nothing more and answers again; remembered for 30 days. A refusal (`userErrors`) is not remembered. */
   idempotencyKey: string;
+  /** Whose working days its deadlines are counted by (`workingDays`). Default CN. */
+  jurisdiction?: string | null | undefined;
   /** What each side must do for it to come into force. Default SIGNATURE_OR_SEAL (clause 1.3.1). */
   requiredActs?: RequiredActs | null | undefined;
+  /** The only hours of working days in which the hours of its clauses are counted. Default: the wall clock. */
+  serviceWindow?: ServiceWindowInput | null | undefined;
   /** The whole text, at most 256 kB in UTF-8. Noise around the contract is left out. */
   text: string;
   /** The zone its civil dates are of. Default Asia/Shanghai. */
@@ -50,6 +54,14 @@ export type RequiredActs =
   | 'SIGNATURE_AND_SEAL'
   /** One act of each side. */
   | 'SIGNATURE_OR_SEAL';
+
+/** The hours of working days in which hours are counted. */
+export type ServiceWindowInput = {
+  /** Local time of the same day, `18:00`; at least an hour later. */
+  closes: string;
+  /** Local time, `09:00`. */
+  opens: string;
+};
 
 /** Why a mutation said no. New codes may be added; treat an unknown one as "show the message". */
 export type UserErrorCode =
