@@ -1,3 +1,4 @@
+import { ABreachIsClaimedAnsweredAndDecided } from './m20261129_10_a_breach_is_claimed_answered_and_decided.js'
 import { OneClockDecides } from './m20261122_01_one_clock_decides.js'
 import { TheDirectoryIsWhatMustBeKnownBeforeTheTenant } from './m20261122_02_the_directory_is_what_must_be_known_before_the_tenant.js'
 import { PartiesAndPersonsBelongToATenant } from './m20261122_03_parties_and_persons_belong_to_a_tenant.js'
@@ -66,5 +67,9 @@ export const migrations = [
   {
     name: '2026-11-29 04 hours may be counted in a service window',
     class: HoursMayBeCountedInAServiceWindow,
+  },
+  {
+    name: '2026-11-29 10 a breach is claimed, answered and decided',
+    class: ABreachIsClaimedAnsweredAndDecided,
   },
 ]

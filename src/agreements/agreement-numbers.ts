@@ -32,7 +32,7 @@ export async function nextNumber(
 /** The first of so many next numbers of each agreement. The rows are locked in one order, so that nobody waits in a ring. */
 export async function nextNumbers(
   operation: Operation,
-  wanted: readonly { agreement: Agreement; count: number }[],
+  wanted: readonly { agreement: Pick<Agreement, 'id' | 'customerId'>; count: number }[],
   kind: NumberedKind,
 ): Promise<Map<string, number>> {
   const rows = await operation.run<{ id: string; last: number }>(

@@ -1,39 +1,25 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
-import { AGREEMENT_ID, AgreementType, VersionType, recordConditions } from '../agreements/index.js'
-import { ObligationType } from '../obligations/index.js'
+import { AGREEMENT_ID, AgreementType, recordConditions, VersionType } from '../agreements/index.js'
+import { obligationById, ObligationType } from '../obligations/index.js'
 import { type ListQuery, readPage } from '../persistence/index.js'
-import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
+import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
+import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { publicId } from '../platform/ids.js'
 import { findNode, pageOfParent, Request } from '../tenancy/index.js'
-import { ASSESSMENT_ID, BREACH_ID } from './breaches.js'
+import { AssessmentType, toAssessment } from './assessment-types.js'
+import { BREACH_ID } from './breaches.js'
+import { BreachFilter, BreachOrder, BreachOrderField } from './breach-inputs.js'
 import {
-  ASSESSMENT_COLUMNS,
+  actsOfBreach,
   assessmentById,
-  type AssessmentRow,
   BREACH_COLUMNS,
-  breachesOf,
   breachOfObligation,
   type BreachRow,
   latestBreachesOf,
-  newestAssessmentsOf,
+  MAX_HISTORY,
 } from './breach-loaders.js'
-import {
-  AssessmentConnection,
-  AssessmentType,
-  BreachConnection,
-  BreachType,
-  toAssessment,
-  toBreach,
-} from './breach-types.js'
-import {
-  AssessmentFilter,
-  AssessmentOrder,
-  AssessmentOrderField,
-  BreachFilter,
-  BreachOrder,
-  BreachOrderField,
-} from './breach-inputs.js'
+import { BreachConnection, BreachType, ClaimActType, toAct, toBreach } from './breach-types.js'
 
 @Resolver(() => BreachType)
 export class BreachResolver {
@@ -88,10 +74,27 @@ export class BreachResolver {
 
   @FieldResolver(() => ObligationType, {
     nullable: true,
-    description: 'The duty that was missed, with its clock.',
+    description: 'The duty that was missed, with its clock; null for a finding of a duty without one.',
   })
-  obligation(@Root() breach: BreachType, @Ctx('request') request: Request): Promise<object | null> {
-    return findNode(request, publicId('obl', breach.obligationId))
+  async obligation(@Root() breach: BreachType, @Ctx('request') request: Request): Promise<object | null> {
+    return breach.obligationId === null ? null : findNode(request, publicId('obl', breach.obligationId))
+  }
+
+  @FieldResolver(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'When it was made good, late: by what stopped its clock, or as somebody said; null while it goes on. Another axis than its state.',
+  })
+  async curedAt(@Root() breach: BreachType, @Ctx('request') request: Request): Promise<Date | null> {
+    const clock = breach.obligationId && (await request.load(obligationById, breach.obligationId))
+    return (clock && clock.stoppedAt) || breach.ownCuredAt
+  }
+
+  @FieldResolver(() => [ClaimActType], {
+    description: `What either side did about it, in the order it was entered; the latest ${MAX_HISTORY}.`,
+  })
+  async acts(@Root() breach: BreachType, @Ctx('request') request: Request): Promise<ClaimActType[]> {
+    return (await request.load(actsOfBreach, breach.uuid)).map(toAct)
   }
 
   @FieldResolver(() => AssessmentType, { nullable: true, description: 'The price of its root cause.' })
@@ -101,58 +104,6 @@ export class BreachResolver {
   ): Promise<AssessmentType | null> {
     const row = await request.load(assessmentById, breach.assessmentId)
     return row && toAssessment(row)
-  }
-}
-
-@Resolver(() => AssessmentType)
-export class AssessmentResolver {
-  @Allow('breach:read')
-  @Query(() => AssessmentType, {
-    nullable: true,
-    description: 'An assessment by its id; null when there is none that you may see.',
-  })
-  assessment(
-    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
-    @Ctx('request') request: Request,
-  ): Promise<object | null> {
-    return id.startsWith(`${ASSESSMENT_ID}_`) ? findNode(request, id) : Promise.resolve(null)
-  }
-
-  @Allow('breach:read')
-  @Query(() => AssessmentConnection, {
-    nullable: true,
-    description: 'Assessments that you may see, the newest first.',
-  })
-  assessments(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => AssessmentFilter, { nullable: true, description: 'Which ones.' })
-    filter: AssessmentFilter | null,
-    @Arg('orderBy', () => AssessmentOrder, {
-      nullable: true,
-      description: 'In which order; the newest first when omitted.',
-    })
-    orderBy: AssessmentOrder | null,
-    @Ctx('request') request: Request,
-  ): Promise<Page<AssessmentType>> {
-    return readPage(request.reads, request.seals, assessmentQuery(request, page, filter, orderBy))
-  }
-
-  @FieldResolver(() => [BreachType], {
-    description: 'All findings of the root cause, in the order they happened.',
-  })
-  async breaches(
-    @Root() assessment: AssessmentType,
-    @Ctx('request') request: Request,
-  ): Promise<BreachType[]> {
-    return (await request.load(breachesOf, assessment.uuid)).map(toBreach)
-  }
-
-  @FieldResolver(() => Node, {
-    nullable: true,
-    description: 'What all its breaches come from: a ticket, a backup slot.',
-  })
-  rootCause(@Root() assessment: AssessmentType, @Ctx('request') request: Request): Promise<object | null> {
-    return findNode(request, publicId(assessment.rootCauseKind, assessment.rootCauseId))
   }
 }
 
@@ -193,47 +144,6 @@ export class AgreementBreachesResolver {
   ): Promise<Page<BreachType>> | null {
     const query = breachQuery(request, page, filter, orderBy, agreement.uuid)
     return pageOfParent(request, latestBreachesOf, agreement.uuid, query, [filter, orderBy])
-  }
-
-  @FieldResolver(() => AssessmentConnection, {
-    nullable: true,
-    description: 'The prices of its root causes that you may see, the newest first. Data category BREACH.',
-  })
-  @Discloses('BREACH')
-  assessments(
-    @Root() agreement: AgreementType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => AssessmentFilter, { nullable: true, description: 'Which ones.' })
-    filter: AssessmentFilter | null,
-    @Arg('orderBy', () => AssessmentOrder, {
-      nullable: true,
-      description: 'In which order; the newest first when omitted.',
-    })
-    orderBy: AssessmentOrder | null,
-    @Ctx('request') request: Request,
-  ): Promise<Page<AssessmentType>> | null {
-    const query = assessmentQuery(request, page, filter, orderBy, agreement.uuid)
-    return pageOfParent(request, newestAssessmentsOf, agreement.uuid, query, [filter, orderBy])
-  }
-}
-
-function assessmentQuery(
-  request: Request,
-  page: PageArgs,
-  filter: AssessmentFilter | null,
-  orderBy: AssessmentOrder | null,
-  agreementUuid: string | null = null,
-): ListQuery<AssessmentRow, AssessmentType> {
-  const order = orderBy ?? { field: AssessmentOrderField.CREATED_AT, direction: OrderDirection.DESC }
-  const byUpdate = order.field === AssessmentOrderField.UPDATED_AT
-  return {
-    from: 'assessments',
-    columns: ASSESSMENT_COLUMNS,
-    where: recordConditions(request, filter, agreementUuid),
-    orderBy: orderedBy(byUpdate ? 'updatedAt' : 'createdAt', order.direction),
-    window: pageWindow(page),
-    binding: request.cursorBinding(`assessments ${agreementUuid ?? ''}`, order, filter),
-    toEntry: toAssessment,
   }
 }
 

@@ -30,16 +30,37 @@ import {
   type RequestContext,
 } from '../tenancy/index.js'
 import { assessmentById, breachById, type BreachRow } from './breach-loaders.js'
-import { AssessmentType, BreachType, toAssessment, toBreach } from './breach-types.js'
+import { AssessmentType, toAssessment } from './assessment-types.js'
+import { BreachType, toBreach } from './breach-types.js'
 
-/** What can happen to a breach. */
+/** What can happen to a breach (domain.md, States). */
 declareEvents('breach', 'BREACH', {
-  detected: 'A duty was missed: here are its clause and its price (clauses 5.1.1, 5.2.1, 5.3.1).',
+  detected: 'A duty was broken: here are its clause and its price (clauses 5.1.1, 5.2.1, 5.3.1).',
+  confirmed: 'The side that was wronged took it up.',
+  notified: 'It told the other side of its claim.',
+  accepted: 'The other side owned up to it.',
+  disputed: 'The other side says that it is none.',
+  upheld: 'A decision says that it is one.',
+  rejected: 'A decision says that it is none: it costs nothing.',
+  waived: 'The side that was wronged let it go, and no other by it.',
+  cured: 'It was made good.',
+  revised: 'What is known of it is another now: what was learnt later, or another root cause.',
+  withdrawn: 'What was learnt later shows that there was none.',
 })
 
 /** What can happen to the price of a root cause. */
 declareEvents('assessment', 'BREACH', {
-  revised: 'Another finding of its root cause changed its price (clause 5.3.1).',
+  revised:
+    'Another price: by a finding, by a loss, by what accrued, or by what others take of the cap (clause 5.3.1). `change` and `bookable` say by how much.',
+  agreed: 'Both sides agreed to it, or it was decided: it is due.',
+  settled: 'The side that was to get it says that it was paid.',
+  released: 'None of its breaches stands any more, or they were waived: nothing is owed.',
+})
+
+/** What can happen to a claim of actual loss. */
+declareEvents('loss_claim', 'BREACH', {
+  filed: 'The side that was wronged claims what it lost (clause 5.3.2).',
+  withdrawn: 'It took that claim back.',
 })
 
 const BREACH_EVENT = 'BreachEvent'

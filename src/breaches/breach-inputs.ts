@@ -2,7 +2,7 @@ import { Field, InputType, Int, registerEnumType } from 'type-graphql'
 import { SideEnum, RecordFilter } from '../agreements/index.js'
 import { OrderDirection } from '../platform/graphql/contract.js'
 import { ClauseNumberScalar } from '../platform/graphql/scalars.js'
-import { AssessmentStateEnum, BreachStateEnum } from './breach-types.js'
+import { AssessmentStateEnum, BreachStateEnum } from './breach-enums.js'
 
 export enum BreachOrderField {
   OCCURRED_AT = 'OCCURRED_AT',

@@ -1,42 +1,18 @@
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, Int, ObjectType } from 'type-graphql'
 import { SideEnum } from '../agreements/index.js'
 import { Discloses, Node } from '../platform/graphql/contract.js'
 import { MoneyType, toMoney } from '../platform/graphql/money.js'
 import { connectionOf } from '../platform/graphql/pages.js'
-import { ClauseNumberScalar, DateScalar, DateTimeScalar, DecimalScalar } from '../platform/graphql/scalars.js'
+import { ClauseNumberScalar, DateTimeScalar } from '../platform/graphql/scalars.js'
 import { Redactable, registerNode, toNode } from '../tenancy/index.js'
-import { ASSESSMENT_ID, BREACH_ID } from './breaches.js'
-import { assessmentById, type AssessmentRow, breachById, type BreachRow } from './breach-loaders.js'
-
-export enum BreachStateEnum {
-  DETECTED = 'DETECTED',
-}
-registerEnumType(BreachStateEnum, {
-  name: 'BreachState',
-  description: 'Where a breach stands. More states come as disputes do.',
-  valuesConfig: { DETECTED: { description: 'Found; nobody has answered it yet.' } },
-})
-
-export enum AssessmentStateEnum {
-  NEEDS_LEGAL_DECISION = 'NEEDS_LEGAL_DECISION',
-  INDICATIVE = 'INDICATIVE',
-}
-registerEnumType(AssessmentStateEnum, {
-  name: 'AssessmentState',
-  description: 'Where a price stands. More states come as agreement and settlement do.',
-  valuesConfig: {
-    NEEDS_LEGAL_DECISION: {
-      description:
-        'Never a number: no confirmed rule, nothing signed that it is a percent of, a cap taken in another currency, or a rule per day or hour, whose accrual is not computed yet.',
-    },
-    INDICATIVE: { description: 'Computed by the rule both sides signed; not agreed yet.' },
-  },
-})
+import { BREACH_ID } from './breaches.js'
+import { BreachKindEnum, BreachStateEnum, ClaimActKindEnum, DecisionBasisEnum } from './breach-enums.js'
+import { actById, type ActRow, breachById, type BreachRow } from './breach-loaders.js'
 
 @ObjectType('Breach', {
   implements: [Node, Redactable],
   description:
-    'One finding (违约): an obligation missed. It cites its duty clause, its liability clause and the version.',
+    'One finding (违约): a duty that was broken. It cites its duty clause, its liability clause and the version.',
   simpleResolvers: true,
 })
 @Discloses('BREACH')
@@ -44,7 +20,8 @@ export class BreachType extends Node {
   uuid!: string
   agreementId!: string
   versionId!: string
-  obligationId!: string
+  obligationId!: string | null
+  ownCuredAt!: Date | null
   assessmentId!: string
 
   @Field(() => Int, { description: 'Runs per agreement, from 1.' })
@@ -53,7 +30,7 @@ export class BreachType extends Node {
   @Field(() => SideEnum, { description: 'Who broke it.' })
   owedBy!: string
 
-  @Field(() => ClauseNumberScalar, { description: 'The duty that was missed, e.g. `2.3.1`.' })
+  @Field(() => ClauseNumberScalar, { description: 'The duty that was broken, e.g. `2.3.1`.' })
   dutyClause!: string
 
   @Field(() => ClauseNumberScalar, {
@@ -62,7 +39,12 @@ export class BreachType extends Node {
   })
   liabilityClause!: string | null
 
-  @Field(() => DateTimeScalar, { description: 'The due instant that passed.' })
+  @Field(() => BreachKindEnum, { description: 'How it came to light.' })
+  kind!: string
+
+  @Field(() => DateTimeScalar, {
+    description: 'The due instant that passed, or when it happened, as whoever reported it says.',
+  })
   occurredAt!: Date
 
   @Field(() => DateTimeScalar, { description: 'When it was found.' })
@@ -71,101 +53,61 @@ export class BreachType extends Node {
   @Field(() => BreachStateEnum, { description: 'Where it stands.' })
   state!: string
 
+  @Field(() => String, { nullable: true, description: 'What was found; null where a clock says it.' })
+  description!: string | null
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What shows it; null where that is the derivation of its obligation.',
+  })
+  evidence!: string | null
+
   @Field(() => DateTimeScalar, { description: 'When it was entered.' })
   createdAt!: Date
 
   @Field(() => DateTimeScalar, { description: 'When it last changed.' })
   updatedAt!: Date
 
-  @Field(() => Int, { description: 'Rises with every change.' })
+  @Field(() => Int, { description: 'Rises with every change; give it back as `expectedRevision`.' })
   revision!: number
 }
-export const toBreach = (row: BreachRow): BreachType => toNode(BREACH_ID, row)
+export const toBreach = ({ curedAt, ...row }: BreachRow): BreachType => ({
+  ...toNode(BREACH_ID, row),
+  ownCuredAt: curedAt,
+})
 export const BreachConnection = connectionOf(() => BreachType, 'Breach', 'breaches')
 registerNode(BREACH_ID, 'Breach', 'breach:read', breachById, toBreach)
 
-@ObjectType('Assessment', {
+@ObjectType('ClaimAct', {
   implements: Node,
-  description:
-    'The price of one root cause (clause 5.3.1), shared by all its breaches: the highest counts once.',
+  description: 'What one side did about a breach or its price; never changed.',
   simpleResolvers: true,
 })
 @Discloses('BREACH')
-export class AssessmentType extends Node {
-  uuid!: string
-  agreementId!: string
-  rootCauseKind!: string
-  rootCauseId!: string
-  ruleId!: string | null
+export class ClaimActType extends Node {
+  @Field(() => ClaimActKindEnum, { description: 'What it did.' })
+  kind!: string
 
-  @Field(() => SideEnum, { description: 'Who owes it.' })
-  owedBy!: string
+  @Field(() => SideEnum, { description: 'For which side it was done.' })
+  side!: string
 
-  @Field(() => AssessmentStateEnum, { description: 'Where it stands.' })
-  state!: string
+  @Field(() => DecisionBasisEnum, { nullable: true, description: 'What a decision is by; else null.' })
+  basis!: string | null
 
-  @Field(() => DecimalScalar, { nullable: true, description: 'Percent that was applied (clause 5.3.1).' })
-  rate!: string | null
+  @Field(() => String, { nullable: true, description: 'Its grounds, or the document that shows it.' })
+  text!: string | null
 
-  @Field(() => MoneyType, { nullable: true, description: 'What it is a percent of.' })
-  basisAmount!: MoneyType | null
-
-  @Field(() => MoneyType, {
-    nullable: true,
-    description: 'Cap of the agreement year; null when the rule has none.',
-  })
-  cap!: MoneyType | null
-
-  @Field(() => MoneyType, {
-    nullable: true,
-    description: 'What was left of the cap when it was priced; never below zero.',
-  })
-  capRemaining!: MoneyType | null
-
-  @Field(() => MoneyType, {
-    nullable: true,
-    description: 'Rate by basis, rounded half up to the minor unit, before the cap.',
-  })
+  @Field(() => MoneyType, { nullable: true, description: 'The amount it names.' })
   amount!: MoneyType | null
 
-  @Field(() => MoneyType, {
-    nullable: true,
-    description: 'What is owed; null only while it needs a legal decision.',
-  })
-  total!: MoneyType | null
+  @Field(() => DateTimeScalar, { description: 'When it was so, as stated.' })
+  occurredAt!: Date
 
-  @Field(() => MoneyType, { nullable: true, description: 'Difference to the total of the revision before.' })
-  change!: MoneyType | null
-
-  @Field(() => DateScalar, { description: 'First day of the agreement year whose cap it takes from.' })
-  yearStartsOn!: string
-
-  @Field(() => DateTimeScalar, { description: 'The instant it was computed for.' })
-  asOf!: Date
-
-  @Field(() => DateTimeScalar, { description: 'When it was first made.' })
-  createdAt!: Date
-
-  @Field(() => DateTimeScalar, { description: 'When it last changed.' })
-  updatedAt!: Date
-
-  @Field(() => Int, { description: 'Rises with every change: act once per (id, revision).' })
-  revision!: number
+  @Field(() => DateTimeScalar, { description: 'When it was entered.' })
+  acceptedAt!: Date
 }
-
-export function toAssessment(row: AssessmentRow): AssessmentType {
-  const money = (minor: string | null): MoneyType | null =>
-    minor === null || row.currency === null ? null : toMoney({ minor: BigInt(minor), currency: row.currency })
-  return {
-    ...toNode(ASSESSMENT_ID, row),
-    rate: row.ratePercent,
-    basisAmount: money(row.basisAmount),
-    cap: money(row.cap),
-    capRemaining: money(row.capRemaining),
-    amount: money(row.amount),
-    total: money(row.total),
-    change: money(row.change),
-  }
-}
-export const AssessmentConnection = connectionOf(() => AssessmentType, 'Assessment', 'assessments')
-registerNode(ASSESSMENT_ID, 'Assessment', 'breach:read', assessmentById, toAssessment)
+export const toAct = ({ amount, currency, ...row }: ActRow): ClaimActType => ({
+  ...toNode('act', row),
+  amount: amount === null || currency === null ? null : toMoney({ minor: BigInt(amount), currency }),
+})
+registerNode('act', 'ClaimAct', 'breach:read', actById, toAct)

@@ -1,10 +1,35 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
 import type { Party } from '../obligations/index.js'
 import { customerOwned } from '../persistence/index.js'
+import { refuse } from '../platform/failure.js'
 
-export type BreachState = 'DETECTED'
-/** MISSED: a deadline passed undone. Further kinds are found by hand. */
-export type BreachKind = 'MISSED'
+export const BREACH_STATES = [
+  'DETECTED',
+  'CONFIRMED',
+  'NOTIFIED',
+  'ACCEPTED',
+  'DISPUTED',
+  'UPHELD',
+  'REJECTED',
+  'WAIVED',
+  'WITHDRAWN',
+] as const
+export type BreachState = (typeof BREACH_STATES)[number]
+
+/** MISSED: a deadline passed undone. FOUND: somebody found it and reported it. */
+export type BreachKind = 'MISSED' | 'FOUND'
+
+/** From which states each one is reached (domain.md, States). */
+const BEFORE = {
+  CONFIRMED: ['DETECTED'],
+  NOTIFIED: ['CONFIRMED'],
+  ACCEPTED: ['NOTIFIED'],
+  DISPUTED: ['NOTIFIED'],
+  UPHELD: ['DISPUTED'],
+  REJECTED: ['DISPUTED'],
+  WAIVED: ['DETECTED', 'CONFIRMED', 'NOTIFIED', 'ACCEPTED', 'DISPUTED', 'UPHELD'],
+} as const satisfies Partial<Record<BreachState, readonly BreachState[]>>
+export type BreachStep = keyof typeof BEFORE
 
 const BreachSchema = defineEntity({
   name: 'Breach',
@@ -15,7 +40,8 @@ const BreachSchema = defineEntity({
     customerId: p.uuid(),
     agreementId: p.uuid(),
     versionId: p.uuid(),
-    obligationId: p.uuid(),
+    /** Null for a finding of a duty without a clock. */
+    obligationId: p.uuid().nullable(),
     assessmentId: p.uuid(),
     /** Runs per agreement: a tenant-wide number would tell one customer how the others fare. */
     number: p.integer(),
@@ -25,10 +51,15 @@ const BreachSchema = defineEntity({
     dutyClause: p.string().length(20),
     /** 5.1.1, 5.1.2, 5.2.1 or 5.2.2; null for 6.4.1, which has none. */
     liabilityClause: p.string().length(20).nullable(),
-    /** The due instant that passed. */
+    /** The due instant that passed, or when a finding says that it was. */
     occurredAt: p.datetime(3),
-    /** When the sweep found it. */
+    /** When the sweep found it, or somebody reported it. */
     detectedAt: p.datetime(3),
+    /** When it was made good, where its clock doesn't say so. */
+    curedAt: p.datetime(3).nullable(),
+    /** What was found, and what shows it; of a missed duty its clock is the evidence. */
+    description: p.string().length(2000).nullable(),
+    evidence: p.string().length(2000).nullable(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
     revision: p.integer().version(),
@@ -37,6 +68,7 @@ const BreachSchema = defineEntity({
     // Two sweepers can never make two.
     { name: 'breaches_obligation_key', properties: ['tenantId', 'obligationId', 'kind'] },
     { name: 'breaches_number_key', properties: ['tenantId', 'agreementId', 'number'] },
+    { name: 'breaches_customer_key', properties: ['tenantId', 'customerId', 'id'] },
   ],
   indexes: [
     { name: 'breaches_assessment_idx', properties: ['tenantId', 'assessmentId'] },
@@ -46,9 +78,43 @@ const BreachSchema = defineEntity({
   ...customerOwned('BREACH'),
 })
 
-/** One finding: an obligation missed. It cites its duty clause, its liability clause and the version. */
-export class Breach extends BreachSchema.class {}
+/** One finding: a duty that was broken. It cites its duty clause, its liability clause and the version. */
+export class Breach extends BreachSchema.class {
+  /** One step of its life. The refusal names the state, so that a client can tell its user. */
+  become(state: BreachStep, now: Date): void {
+    this.requireState(BEFORE[state])
+    this.state = state
+    this.updatedAt = now
+  }
+
+  requireState(states: readonly BreachState[]): void {
+    if (!states.includes(this.state))
+      throw refuse('INVALID_STATE', { field: ['input', 'breachId'], params: { state: this.state } })
+  }
+
+  /** Made good. Another axis than its state: what was cured is owed for all the same. */
+  cure(at: Date, now: Date): void {
+    if (this.curedAt != null || !this.stands())
+      throw refuse('INVALID_STATE', { field: ['input', 'breachId'], params: { state: this.state } })
+    this.curedAt = at
+    this.updatedAt = now
+  }
+
+  /** It was found to come from another root cause than it was counted under. */
+  link(assessmentId: string, now: Date): void {
+    this.requireState(STANDING)
+    this.assessmentId = assessmentId
+    this.updatedAt = now
+  }
+
+  /** Whether it still costs anything. */
+  stands(): boolean {
+    return (STANDING as readonly BreachState[]).includes(this.state)
+  }
+}
 BreachSchema.setClass(Breach)
+
+export const STANDING = ['DETECTED', 'CONFIRMED', 'NOTIFIED', 'ACCEPTED', 'DISPUTED', 'UPHELD'] as const
 
 /** The liability that a side's broken duty falls under: 5.1.1 for the provider's service, 5.2.1 for the customer's payment. */
 export function liabilityOf(owedBy: Party, dutyClause: string): string | null {

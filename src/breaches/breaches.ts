@@ -1,15 +1,14 @@
 import { Agreement, nextNumbers } from '../agreements/index.js'
 import { type Obligation, obligationsOf } from '../obligations/index.js'
-import { insertRows, type NewEvent, type Operation, type Reaction } from '../persistence/index.js'
+import { type EventActor, insertRows, type Operation, type Reaction } from '../persistence/index.js'
 import { newUuid } from '../platform/ids.js'
-import { formatMinor } from '../platform/money.js'
 import { SYSTEM_ACTOR } from '../tenancy/index.js'
 import { Assessment } from './assessment.js'
 import { Breach, liabilityOf } from './breach.js'
-import { agreementYearOf, priceRootCauses, type RootCause } from './damages.js'
+import { reprice } from './pricing.js'
+import { agreementYearOf, readRootCauses, type RootCause } from './root-cause.js'
 
 export const BREACH_ID = 'bre'
-export const ASSESSMENT_ID = 'asm'
 
 /**
  * Missed obligations become breaches, in the transaction that found them, and their root causes get a price. Numbers are
@@ -23,20 +22,18 @@ export const breachesOfMissed: Reaction = async (operation, events) => {
   const wanted = [...byAgreement].map(([agreement, { length }]) => ({ agreement, count: length }))
   const numbers = await nextNumbers(operation, wanted, 'BREACH')
   const now = await operation.now()
-  const causes = await rootCausesOf(operation, missed, agreements, now)
-  const changed = await priceRootCauses(operation, [...new Set(causes.values())], now)
-  await operation.em.flush()
-  const fresh = [...new Set(causes.values())].flatMap(({ assessment, known }) => (known ? [] : assessment))
-  await insertRows(operation, Assessment, fresh)
+  const causes = await causesOf(operation, missed, agreements, now)
   const breaches = missed.map(obligation => {
     const number = numbers.get(obligation.agreementId) as number
     numbers.set(obligation.agreementId, number + 1)
-    return breachOf(obligation, (causes.get(obligation) as Cause).assessment, number, now)
+    const cause = causes.get(obligation) as RootCause
+    const breach = breachOf(obligation, cause.assessment, number, now)
+    cause.findings.push({ breach: { ...breach, curedAt: null }, obligation })
+    return breach
   })
+  await reprice(operation, [...new Set(causes.values())], now, SYSTEM_ACTOR)
   await insertRows(operation, Breach, breaches)
-  for (const breach of breaches) record(operation, breach, now)
-  for (const { assessment, known } of new Set(causes.values()))
-    if (known && changed.has(assessment)) recordRevision(operation, assessment, now)
+  for (const breach of breaches) recordDetected(operation, breach, SYSTEM_ACTOR, now)
 }
 
 /** In the order in which the cap is taken; of one instant the duty that began earlier. */
@@ -53,86 +50,109 @@ async function agreementsOf(
   return new Map(agreements.map(agreement => [agreement.id, agreement]))
 }
 
-interface Cause extends RootCause {
-  dutyClauses: Set<string>
-  /** It had findings before this change. */
-  known: boolean
-}
-
 /** One assessment per root cause: the second finding joins the first one's. */
-async function rootCausesOf(
+async function causesOf(
   operation: Operation,
   missed: readonly Obligation[],
   agreements: ReadonlyMap<string, Agreement>,
   now: Date,
-): Promise<Map<Obligation, Cause>> {
-  const causes = await knownCauses(operation, missed, agreements)
-  const found = new Map<Obligation, Cause>()
+): Promise<Map<Obligation, RootCause>> {
+  const causes = await knownCauses(operation, missed, now)
+  const found = new Map<Obligation, RootCause>()
   for (const obligation of missed) {
-    const key = `${obligation.agreementId} ${obligation.subjectId}`
+    const key = keyOf(obligation.agreementId, obligation.subjectId)
     const agreement = agreements.get(obligation.agreementId) as Agreement
     const cause = causes.get(key) ?? {
       agreement,
       assessment: newAssessment(operation, agreement, obligation, now),
-      dutyClauses: new Set(),
+      findings: [],
       known: false,
+      asOf: now,
     }
-    cause.dutyClauses.add(obligation.clause)
     causes.set(key, cause)
     found.set(obligation, cause)
   }
   return found
 }
 
+/** By what they come from; where that was linked to another root cause, the other one. */
 async function knownCauses(
   operation: Operation,
   missed: readonly Obligation[],
-  agreements: ReadonlyMap<string, Agreement>,
-): Promise<Map<string, Cause>> {
+  now: Date,
+): Promise<Map<string, RootCause>> {
   const { tenantId } = operation.session
-  const assessments = await operation.em.find(Assessment, {
+  const found = await operation.em.find(Assessment, {
     tenantId,
-    agreementId: { $in: [...agreements.keys()] },
+    agreementId: { $in: [...new Set(missed.map(each => each.agreementId))] },
     rootCauseId: { $in: [...new Set(missed.map(each => each.subjectId))] },
   })
-  if (assessments.length === 0) return new Map()
-  const ids = assessments.map(({ id }) => id)
-  const breaches = await operation.em.find(Breach, { tenantId, assessmentId: { $in: ids } })
-  const clauses = Map.groupBy(breaches, breach => breach.assessmentId)
+  if (found.length === 0) return new Map()
+  const counted = await countedUnder(operation, found)
+  const causes = await readRootCauses(operation, [...new Set(counted.values())])
+  const byAssessment = new Map(causes.map(cause => [cause.assessment, { ...cause, asOf: now }]))
   return new Map(
-    assessments.map(assessment => [
-      `${assessment.agreementId} ${assessment.rootCauseId}`,
-      {
-        agreement: agreements.get(assessment.agreementId) as Agreement,
-        assessment,
-        dutyClauses: new Set(clauses.get(assessment.id)?.map(breach => breach.dutyClause)),
-        known: true,
-      },
+    [...counted].map(([{ agreementId, rootCauseId }, assessment]) => [
+      keyOf(agreementId, rootCauseId),
+      byAssessment.get(assessment) as RootCause,
     ]),
   )
 }
 
+/** Where the findings of some root causes count: under their own, or the one it was linked to, or the one that was. */
+async function countedUnder(
+  operation: Operation,
+  assessments: readonly Assessment[],
+): Promise<Map<Assessment, Assessment>> {
+  const { tenantId } = operation.session
+  const counted = new Map(assessments.map(each => [each, each]))
+  for (;;) {
+    const linked = [...counted.values()].flatMap(each => each.linkedTo ?? [])
+    if (linked.length === 0) return counted
+    const others = await operation.em.find(Assessment, { tenantId, id: { $in: linked } })
+    const byId = new Map(others.map(each => [each.id, each]))
+    for (const [each, under] of counted) counted.set(each, byId.get(under.linkedTo ?? '') ?? under)
+  }
+}
+
+const keyOf = (agreementId: string, rootCauseId: string): string => `${agreementId} ${rootCauseId}`
+
 function newAssessment(
   operation: Operation,
   agreement: Agreement,
-  obligation: Obligation,
+  { customerId, versionId, subjectKind, subjectId, owedBy, dueAt }: Obligation,
   now: Date,
 ): Assessment {
+  return assessmentFor(operation, agreement, {
+    ...{ customerId, versionId, owedBy, occurredAt: dueAt },
+    ...{ rootCauseKind: subjectKind, rootCauseId: subjectId, now },
+  })
+}
+
+/** Not yet written: a new price is inserted with all others that are new. */
+export function assessmentFor(
+  operation: Operation,
+  agreement: Agreement,
+  {
+    now,
+    ...given
+  }: Pick<
+    Assessment,
+    'customerId' | 'versionId' | 'owedBy' | 'occurredAt' | 'rootCauseKind' | 'rootCauseId'
+  > & { now: Date },
+): Assessment {
   const data = {
+    ...given,
     tenantId: agreement.tenantId,
-    agreementId: agreement.id,
-    rootCauseId: obligation.subjectId,
     id: newUuid(),
-    customerId: obligation.customerId,
-    versionId: obligation.versionId,
-    rootCauseKind: obligation.subjectKind,
-    owedBy: obligation.owedBy,
+    agreementId: agreement.id,
     state: 'NEEDS_LEGAL_DECISION',
-    occurredAt: obligation.dueAt,
-    yearStartsOn: agreementYearOf(agreement, obligation.dueAt),
+    yearStartsOn: agreementYearOf(agreement, given.occurredAt),
+    fixed: false,
     asOf: now,
     createdAt: now,
     updatedAt: now,
+    revision: 1,
   } as const
   return operation.em.create(Assessment, data, { persist: false })
 }
@@ -158,53 +178,37 @@ function breachOf(obligation: Obligation, assessment: Assessment, number: number
     updatedAt: now,
   } as const satisfies Partial<Breach>
 }
-type NewBreach = ReturnType<typeof breachOf>
 
-function record(operation: Operation, breach: NewBreach, now: Date): void {
-  const common = {
+/** A breach was found: by the sweep, or by somebody who reports it. */
+export function recordDetected(
+  operation: Operation,
+  breach: Pick<
+    Breach,
+    | 'id'
+    | 'customerId'
+    | 'agreementId'
+    | 'dutyClause'
+    | 'liabilityClause'
+    | 'occurredAt'
+    | 'number'
+    | 'owedBy'
+    | 'obligationId'
+    | 'assessmentId'
+  >,
+  actor: EventActor,
+  now: Date,
+): void {
+  const { number, dutyClause, liabilityClause, owedBy, obligationId, assessmentId } = breach
+  operation.record({
+    type: 'breach.detected',
     category: 'BREACH',
+    subject: { kind: BREACH_ID, id: breach.id, revision: () => 1 },
     customerId: breach.customerId,
     agreementId: breach.agreementId,
-    clause: breach.dutyClause,
-    actor: SYSTEM_ACTOR,
+    clause: dutyClause,
+    actor,
     occurredAt: breach.occurredAt,
     acceptedAt: now,
-  } satisfies Partial<NewEvent>
-  operation.record({
-    ...common,
-    type: 'breach.detected',
-    subject: { kind: BREACH_ID, id: breach.id, revision: () => 1 },
-    data: {
-      number: breach.number,
-      dutyClause: breach.dutyClause,
-      liabilityClause: breach.liabilityClause,
-      owedBy: breach.owedBy,
-      obligationId: breach.obligationId,
-      assessmentId: breach.assessmentId,
-    },
-  })
-}
-
-/** The price of a root cause that was known before is another one: whoever books it books the change. */
-function recordRevision(operation: Operation, assessment: Assessment, now: Date): void {
-  const { currency } = assessment
-  const money = (minor: bigint | null | undefined): string | null =>
-    minor == null || currency == null ? null : formatMinor({ minor, currency })
-  operation.record({
-    type: 'assessment.revised',
-    category: 'BREACH',
-    subject: { kind: ASSESSMENT_ID, id: assessment.id, revision: () => assessment.revision },
-    customerId: assessment.customerId,
-    agreementId: assessment.agreementId,
-    clause: '5.3.1',
-    actor: SYSTEM_ACTOR,
-    occurredAt: now,
-    acceptedAt: now,
-    data: {
-      state: assessment.state,
-      total: money(assessment.total),
-      change: money(assessment.change),
-      currency: currency ?? null,
-    },
+    data: { number, dutyClause, liabilityClause, owedBy, obligationId, assessmentId },
   })
 }

@@ -6,6 +6,7 @@ export const VALUES = [
   'AgreementTerms',
   'AgreementWarning',
   'Blank',
+  'AssessmentAccrual',
   'Derivation',
   'DerivationStep',
   'DerivationStretch',

@@ -191,6 +191,54 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
     })
     return [{ runId, succeeded: true, note: 'Read back' }]
   },
+  findingReport: async ground => {
+    const { agreementId, breachId } = await finding(ground, 'CUSTOMER')
+    const found = { agreementId, dutyClause: '4.2.1', occurredAt: await serverTime(ground.admin) }
+    const told = { description: 'Told a third party', evidence: 'A letter' }
+    return [
+      { ...found, ...told, owedBy: 'PROVIDER' },
+      { ...found, ...told, causeBreachId: breachId },
+    ]
+  },
+  breachConfirm: async ground => [
+    { breachId: (await finding(ground, 'CUSTOMER')).breachId, note: 'So it is' },
+  ],
+  breachNotify: async ground => [{ breachId: await claimed(ground, 'CUSTOMER', 'breachConfirm') }],
+  breachAccept: async ground => [{ breachId: await notified(ground) }],
+  breachDispute: async ground => [{ breachId: await notified(ground), grounds: 'It was public' }],
+  breachUphold: async ground => [
+    { breachId: await disputed(ground), ...decisionOf('AWARD'), amount: money('5.00') },
+  ],
+  breachReject: async ground => [{ breachId: await disputed(ground), ...decisionOf('JUDGMENT') }],
+  breachWaive: async ground => [{ breachId: (await finding(ground, 'CUSTOMER')).breachId, reason: 'Once' }],
+  breachCure: async ground => {
+    const { breachId } = await finding(ground, 'CUSTOMER')
+    return [{ breachId, curedAt: await serverTime(ground.admin), evidence: 'A letter' }]
+  },
+  breachLinkRootCause: async ground => {
+    const { agreementId, breachId } = await finding(ground, 'CUSTOMER')
+    const other = await finding(ground, 'CUSTOMER', agreementId)
+    return [{ breachId, toBreachId: other.breachId, reason: 'One leak' }]
+  },
+  lossClaimFile: async ground => {
+    const { assessmentId } = await finding(ground, 'CUSTOMER')
+    return [{ assessmentId, loss: money('7.00'), evidence: 'A bill' }]
+  },
+  lossClaimWithdraw: async ground => {
+    const { assessmentId } = await finding(ground, 'CUSTOMER')
+    await done(ground.admin, 'lossClaimFile', { assessmentId, loss: money('7.00'), evidence: 'A bill' })
+    return [{ assessmentId, reason: 'It was covered' }]
+  },
+  assessmentAgree: async ground => {
+    const { assessmentId } = await finding(ground, 'CUSTOMER')
+    return [{ assessmentId, amount: money('9.00'), note: 'So be it' }]
+  },
+  assessmentSettle: async ground => {
+    const { assessmentId } = await finding(ground, 'CUSTOMER')
+    for (const side of [ground.admin, ground.signatory])
+      await done(side, 'assessmentAgree', { assessmentId, amount: money('9.00') })
+    return [{ assessmentId, settledAt: await serverTime(ground.admin), evidence: 'A slip' }]
+  },
   feeScheduleSet: async ({ customer }) => [
     {
       ...(await draft(customer)),
@@ -382,6 +430,48 @@ async function consent({ ids, admin, customer }: Ground): Promise<string> {
   return (await done(admin, 'consentRequest', input, 'consentRecord { id }')).consentRecord.id
 }
 
+/** Secrecy that was broken, as the provider reports it. */
+async function finding(
+  { customer, admin }: Ground,
+  owedBy: 'PROVIDER' | 'CUSTOMER',
+  agreementId?: string,
+): Promise<{ agreementId: string; breachId: string; assessmentId: string }> {
+  const of = agreementId ?? (await inForce(customer)).agreementId
+  const input = {
+    ...{ agreementId: of, dutyClause: '4.2.1', owedBy, occurredAt: await serverTime(admin) },
+    ...{ description: 'Told a third party', evidence: 'A letter' },
+  }
+  const made = await done(admin, 'findingReport', input, 'breach { id } assessment { id }')
+  return { agreementId: of as string, breachId: made.breach.id, assessmentId: made.assessment.id }
+}
+
+/** One that the side that was wronged has taken so far. */
+async function claimed(
+  ground: Ground,
+  owedBy: 'PROVIDER' | 'CUSTOMER',
+  ...steps: readonly ('breachConfirm' | 'breachNotify')[]
+): Promise<string> {
+  const { breachId } = await finding(ground, owedBy)
+  for (const step of steps)
+    await done(owedBy === 'CUSTOMER' ? ground.admin : ground.signatory, step, { breachId })
+  return breachId
+}
+
+const notified = (ground: Ground): Promise<string> =>
+  claimed(ground, 'PROVIDER', 'breachConfirm', 'breachNotify')
+
+async function disputed(ground: Ground): Promise<string> {
+  const breachId = await notified(ground)
+  await done(ground.admin, 'breachDispute', { breachId, grounds: 'It was public' })
+  return breachId
+}
+
+const decisionOf = (basis: 'AWARD' | 'JUDGMENT'): Input => ({
+  basis,
+  document: 'No. 7',
+  decidedAt: '2026-01-05T02:00:00.000Z',
+})
+
 const decision = (consentRecordId: string): Input => ({
   consentRecordId,
   decidedAt: '2026-01-05T02:00:00.000Z',
@@ -464,11 +554,17 @@ async function clockIds(
   const started = await done(admin, 'backupRunStart', { agreementId }, 'backupRun { id }')
   const { agreement, events } = await admin.ask(
     `query ($id: ID!) { agreement(id: $id) { backupPolicy { id } breaches(filter: { dutyClause: ["8.3.1"] }) { nodes {
-       id assessment { id } obligation { id subject { id } } } } }
+       id assessment { id total { amount } } obligation { id subject { id } } } } }
      events(filter: { agreementId: $id }) { nodes { id } } }`,
     { id: agreementId },
   )
   const [breach] = agreement.breaches.nodes
+  const act = await done(
+    admin,
+    'assessmentAgree',
+    { assessmentId: breach.assessment.id, ...(breach.assessment.total ? {} : { amount: money('1.00') }) },
+    'assessment { acts { id } revisions { id } }',
+  )
   return {
     Ticket: ticketId,
     TicketComment: comment.id,
@@ -478,6 +574,8 @@ async function clockIds(
     ObligationPause: seen.responseObligation.pauses[0].id,
     Breach: breach.id,
     Assessment: breach.assessment.id,
+    AssessmentRevision: act.assessment.revisions[0].id,
+    ClaimAct: act.assessment.acts[0].id,
     BackupPolicy: agreement.backupPolicy.id,
     BackupSlot: breach.obligation.subject.id,
     BackupRun: started.backupRun.id,

@@ -1,0 +1,13 @@
+import { addMessages } from '../platform/language.js'
+
+addMessages({
+  PRICE_CURRENCY: {
+    en: 'The amount is in another currency than the price.',
+    'zh-CN': '金额币种与违约金币种不一致。',
+  },
+  NO_LOSS_CLAIM: { en: 'No loss is claimed.', 'zh-CN': '尚无损失主张。' },
+  BEFORE_IN_FORCE: {
+    en: 'No version was in force at that time.',
+    'zh-CN': '该时间点没有生效的协议版本。',
+  },
+})

@@ -1,0 +1,147 @@
+import { nextNumbers } from '../agreements/index.js'
+import type { Party } from '../obligations/index.js'
+import type { EventActor, Operation } from '../persistence/index.js'
+import { refuse } from '../platform/failure.js'
+import { newUuid, uuidOf } from '../platform/ids.js'
+import type { Amount } from '../platform/money.js'
+import { type Caller, checkRevision } from '../tenancy/index.js'
+import { Assessment } from './assessment.js'
+import { Breach } from './breach.js'
+import { BREACH_ID } from './breaches.js'
+import { ClaimAct, type ClaimActKind, type DecisionBasis } from './claim-act.js'
+import { ASSESSMENT_ID } from './pricing.js'
+import { readRootCauses, type RootCause } from './root-cause.js'
+
+/** Who acts, and for which side. */
+export interface Claimant {
+  side: Party
+  actor: EventActor
+}
+
+/** Staff act for the provider, a customer's people for the customer. */
+export const sideOf = (caller: Caller): Party =>
+  caller.kind === 'customer' || caller.customerId !== null ? 'CUSTOMER' : 'PROVIDER'
+
+export const otherSide = (side: Party): Party => (side === 'PROVIDER' ? 'CUSTOMER' : 'PROVIDER')
+
+/** Names a breach and, if the client likes, the revision it has read. */
+export interface BreachTarget {
+  breachId: string
+  expectedRevision?: number | null
+}
+
+export interface AssessmentTarget {
+  assessmentId: string
+  expectedRevision?: number | null
+}
+
+/** What a change is about, under the lock of its agreement's breaches. */
+export interface Claim {
+  breach: Breach
+  cause: RootCause
+  now: Date
+}
+
+/**
+ * Finds a breach within the walls. Whatever moves a price of an agreement waits in one line, and reads once it's its turn;
+ * unseen means missing. `field` is where the client named it.
+ */
+export async function findClaim(
+  operation: Operation,
+  target: BreachTarget,
+  field = 'breachId',
+): Promise<Claim> {
+  const { tenantId } = operation.session
+  const id = uuidOf(BREACH_ID, target.breachId)
+  const locked = id !== null && (await lockedBy(operation, 'breaches', id))
+  const breach = locked ? await operation.em.findOne(Breach, { tenantId, id }) : null
+  if (!breach) throw refuse('NOT_FOUND', { field: ['input', field] })
+  checkRevision(breach, target.expectedRevision)
+  const where = { tenantId, id: breach.assessmentId }
+  return { breach, ...(await causeOf(operation, await operation.em.findOneOrFail(Assessment, where))) }
+}
+
+export async function findPrice(
+  operation: Operation,
+  target: AssessmentTarget,
+): Promise<{ cause: RootCause; now: Date }> {
+  const { tenantId } = operation.session
+  const id = uuidOf(ASSESSMENT_ID, target.assessmentId)
+  const locked = id !== null && (await lockedBy(operation, 'assessments', id))
+  const assessment = locked ? await operation.em.findOne(Assessment, { tenantId, id }) : null
+  if (!assessment) throw refuse('NOT_FOUND', { field: ['input', 'assessmentId'] })
+  checkRevision(assessment, target.expectedRevision)
+  return causeOf(operation, assessment)
+}
+
+async function causeOf(
+  operation: Operation,
+  assessment: Assessment,
+): Promise<{ cause: RootCause; now: Date }> {
+  const now = await operation.now()
+  const [cause] = await readRootCauses(operation, [assessment])
+  // Whatever is done about a price fixes how far it has accrued.
+  return { cause: { ...(cause as RootCause), asOf: now }, now }
+}
+
+/** Locks what the row's agreement has of breaches. What the row says is read after that. */
+async function lockedBy(
+  operation: Operation,
+  table: 'breaches' | 'assessments',
+  id: string,
+): Promise<boolean> {
+  const [row] = await operation.run<{ agreementId: string; customerId: string }>(
+    `select agreement_id as "agreementId", customer_id as "customerId" from ${table} where tenant_id = $1 and id = $2`,
+    [operation.session.tenantId, id],
+  )
+  if (row) await lockBreachesOf(operation, row.agreementId, row.customerId)
+  return row !== undefined
+}
+
+/** The row of the agreement's breach numbers, which the sweep holds as well: no number is taken. */
+export async function lockBreachesOf(
+  operation: Operation,
+  agreementId: string,
+  customerId: string,
+): Promise<void> {
+  await nextNumbers(operation, [{ agreement: { id: agreementId, customerId }, count: 0 }], 'BREACH')
+}
+
+/** A verb belongs to one side: the one that was wronged claims, the one that is to answer answers. */
+export function requireSide(side: Party, wanted: Party, field: string): void {
+  if (side !== wanted) throw refuse('OTHER_SIDE', { field: ['input', field] })
+}
+
+export interface Act {
+  kind: ClaimActKind
+  side: Party
+  text?: string | null
+  basis?: DecisionBasis | null
+  amount?: Amount | null
+  /** When it was so; omitted: now. */
+  occurredAt?: Date
+}
+
+/** Writes down what a side did: append-only, like all that a dispute may come back to. */
+export function keepAct(
+  operation: Operation,
+  assessment: Assessment,
+  breach: { id: string } | null,
+  { amount, ...act }: Act,
+  now: Date,
+): void {
+  operation.em.create(ClaimAct, {
+    text: null,
+    basis: null,
+    occurredAt: now,
+    ...act,
+    tenantId: assessment.tenantId,
+    id: newUuid(),
+    customerId: assessment.customerId,
+    assessmentId: assessment.id,
+    breachId: breach?.id ?? null,
+    currency: amount?.currency ?? null,
+    amount: amount?.minor ?? null,
+    acceptedAt: now,
+  })
+}
