@@ -1,6 +1,12 @@
 import { Agreement, nextNumbers } from '../agreements/index.js'
 import { type Obligation, obligationsOf } from '../obligations/index.js'
-import { type EventActor, insertRows, type Operation, type Reaction } from '../persistence/index.js'
+import {
+  type EventActor,
+  insertRows,
+  type NewEvent,
+  type Operation,
+  type Reaction,
+} from '../persistence/index.js'
 import { newUuid } from '../platform/ids.js'
 import { SYSTEM_ACTOR } from '../tenancy/index.js'
 import { Assessment } from './assessment.js'
@@ -16,18 +22,19 @@ export const BREACH_ID = 'bre'
  * each other. The agreements aren't locked: whoever suspends one holds it and then waits for the duties locked here.
  */
 export const breachesOfMissed: Reaction = async (operation, events) => {
-  const missed = (await obligationsOf(operation, events)).sort(earlierFirst)
+  const missed = await missedBy(operation, events)
   const agreements = await agreementsOf(operation, missed)
-  const byAgreement = Map.groupBy(missed, each => agreements.get(each.agreementId) as Agreement)
+  const byAgreement = Map.groupBy(missed, each => agreements.get(each.obligation.agreementId) as Agreement)
   const wanted = [...byAgreement].map(([agreement, { length }]) => ({ agreement, count: length }))
   const numbers = await nextNumbers(operation, wanted, 'BREACH')
   const now = await operation.now()
   const causes = await causesOf(operation, missed, agreements, now)
-  const breaches = missed.map(obligation => {
+  const breaches = missed.map(miss => {
+    const { obligation } = miss
     const number = numbers.get(obligation.agreementId) as number
     numbers.set(obligation.agreementId, number + 1)
-    const cause = causes.get(obligation) as RootCause
-    const breach = breachOf(obligation, cause.assessment, number, now)
+    const cause = causes.get(miss) as RootCause
+    const breach = breachOf(miss, cause.assessment, number, now)
     cause.findings.push({ breach: { ...breach, curedAt: null }, obligation })
     return breach
   })
@@ -36,15 +43,26 @@ export const breachesOfMissed: Reaction = async (operation, events) => {
   for (const breach of breaches) recordDetected(operation, breach, SYSTEM_ACTOR, now)
 }
 
-/** In the order in which the cap is taken; of one instant the duty that began earlier. */
-const earlierFirst = (a: Obligation, b: Obligation): number =>
-  a.dueAt.getTime() - b.dueAt.getTime() || (a.id < b.id ? -1 : 1)
+/** A deadline is missed at its due instant, a forbearance when it was broken. */
+interface Miss {
+  obligation: Obligation
+  occurredAt: Date
+}
 
-async function agreementsOf(
-  operation: Operation,
-  obligations: readonly Obligation[],
-): Promise<Map<string, Agreement>> {
-  const ids = [...new Set(obligations.map(each => each.agreementId))]
+/** In the order in which the cap is taken; of one instant the duty that began earlier. */
+async function missedBy(operation: Operation, events: readonly NewEvent[]): Promise<Miss[]> {
+  const happened = new Map(events.map(({ subject, occurredAt }) => [subject.id, occurredAt]))
+  const obligations = await obligationsOf(operation, events)
+  return obligations
+    .map(obligation => ({ obligation, occurredAt: happened.get(obligation.id) as Date }))
+    .sort(
+      (a, b) =>
+        a.occurredAt.getTime() - b.occurredAt.getTime() || (a.obligation.id < b.obligation.id ? -1 : 1),
+    )
+}
+
+async function agreementsOf(operation: Operation, missed: readonly Miss[]): Promise<Map<string, Agreement>> {
+  const ids = [...new Set(missed.map(({ obligation }) => obligation.agreementId))]
   const { tenantId } = operation.session
   const agreements = await operation.em.find(Agreement, { tenantId, id: { $in: ids } })
   return new Map(agreements.map(agreement => [agreement.id, agreement]))
@@ -53,24 +71,25 @@ async function agreementsOf(
 /** One assessment per root cause: the second finding joins the first one's. */
 async function causesOf(
   operation: Operation,
-  missed: readonly Obligation[],
+  missed: readonly Miss[],
   agreements: ReadonlyMap<string, Agreement>,
   now: Date,
-): Promise<Map<Obligation, RootCause>> {
+): Promise<Map<Miss, RootCause>> {
   const causes = await knownCauses(operation, missed, now)
-  const found = new Map<Obligation, RootCause>()
-  for (const obligation of missed) {
+  const found = new Map<Miss, RootCause>()
+  for (const miss of missed) {
+    const { obligation } = miss
     const key = keyOf(obligation.agreementId, obligation.subjectId)
     const agreement = agreements.get(obligation.agreementId) as Agreement
     const cause = causes.get(key) ?? {
       agreement,
-      assessment: newAssessment(operation, agreement, obligation, now),
+      assessment: newAssessment(operation, agreement, miss, now),
       findings: [],
       known: false,
       asOf: now,
     }
     causes.set(key, cause)
-    found.set(obligation, cause)
+    found.set(miss, cause)
   }
   return found
 }
@@ -78,14 +97,14 @@ async function causesOf(
 /** By what they come from; where that was linked to another root cause, the other one. */
 async function knownCauses(
   operation: Operation,
-  missed: readonly Obligation[],
+  missed: readonly Miss[],
   now: Date,
 ): Promise<Map<string, RootCause>> {
   const { tenantId } = operation.session
   const found = await operation.em.find(Assessment, {
     tenantId,
-    agreementId: { $in: [...new Set(missed.map(each => each.agreementId))] },
-    rootCauseId: { $in: [...new Set(missed.map(each => each.subjectId))] },
+    agreementId: { $in: [...new Set(missed.map(each => each.obligation.agreementId))] },
+    rootCauseId: { $in: [...new Set(missed.map(each => each.obligation.subjectId))] },
   })
   if (found.length === 0) return new Map()
   const counted = await countedUnder(operation, found)
@@ -120,11 +139,12 @@ const keyOf = (agreementId: string, rootCauseId: string): string => `${agreement
 function newAssessment(
   operation: Operation,
   agreement: Agreement,
-  { customerId, versionId, subjectKind, subjectId, owedBy, dueAt }: Obligation,
+  { obligation, occurredAt }: Miss,
   now: Date,
 ): Assessment {
+  const { customerId, versionId, subjectKind, subjectId, owedBy } = obligation
   return assessmentFor(operation, agreement, {
-    ...{ customerId, versionId, owedBy, occurredAt: dueAt },
+    ...{ customerId, versionId, owedBy, occurredAt },
     ...{ rootCauseKind: subjectKind, rootCauseId: subjectId, now },
   })
 }
@@ -157,7 +177,7 @@ export function assessmentFor(
   return operation.em.create(Assessment, data, { persist: false })
 }
 
-function breachOf(obligation: Obligation, assessment: Assessment, number: number, now: Date) {
+function breachOf({ obligation, occurredAt }: Miss, assessment: Assessment, number: number, now: Date) {
   return {
     tenantId: obligation.tenantId,
     id: newUuid(),
@@ -172,7 +192,7 @@ function breachOf(obligation: Obligation, assessment: Assessment, number: number
     owedBy: obligation.owedBy,
     dutyClause: obligation.clause,
     liabilityClause: liabilityOf(obligation.owedBy, obligation.clause),
-    occurredAt: obligation.dueAt,
+    occurredAt,
     detectedAt: now,
     createdAt: now,
     updatedAt: now,

@@ -95,6 +95,7 @@ export async function fillCustomer(
     fillSigning(customer, signatory),
     fillSuspended(customer),
     fillEnded(customer),
+    fillClaims(customer),
     fillImported(customer),
     fillConsents(customer, signatory),
   ])
@@ -224,6 +225,49 @@ async function fillClocks(customer: Customer, agreementId: string): Promise<void
     const question = { reason: 'QUESTION', id: newUuid() } as const
     await pauseObligation(operation, fix, { occurredAt: now, acceptedAt: now }, SYSTEM_ACTOR, question)
   })
+}
+
+/** Findings that were made good, claimed, linked, disputed, decided and agreed, so that every blank of a price is filled. */
+async function fillClaims(customer: Customer): Promise<void> {
+  const [admin, signatory] = [await customer.provider.admin(), await customer.signatory()]
+  const agreement = await customer.draft()
+  const agreementId = agreement.id
+  const money = (amount: string): object => ({ amount, currency: 'CNY' })
+  const rule = { dutyClauses: ['4.2.1'], basis: 'ANNUAL_FEE', mode: 'PER_DAY' }
+  await done(admin, 'agreementDamagesRuleSet', {
+    ...{ agreementId, rule: { ...rule, ratePercent: '0.35', capPercent: '20' } },
+  })
+  await done(admin, 'feeScheduleSet', { agreementId, annualFee: money('24000.00'), taxRatePercent: '6' })
+  await agreement.submit()
+  await agreement.signByBoth()
+  const { serverTime: occurredAt } = (await admin.ask('{ viewer { serverTime } }')).viewer
+  const found = { agreementId, dutyClause: '4.2.1', owedBy: 'PROVIDER', occurredAt }
+  const told = { description: 'told somebody else', evidence: 'a letter of theirs' }
+  const [first, second, third] = await Promise.all(
+    [1, 2, 3].map(async () => {
+      const made = await done(
+        signatory,
+        'findingReport',
+        { ...found, ...told },
+        'breach { id } assessment { id }',
+      )
+      return { breachId: made.breach.id as string, assessmentId: made.assessment.id as string }
+    }),
+  )
+  const { breachId, assessmentId } = first as { breachId: string; assessmentId: string }
+  await done(admin, 'breachCure', { breachId, evidence: 'a promise in writing' })
+  await done(signatory, 'lossClaimFile', { assessmentId, loss: money('777.00'), evidence: 'a bill' })
+  await done(signatory, 'breachLinkRootCause', {
+    ...{ breachId: second?.breachId, toBreachId: breachId, reason: 'one letter' },
+  })
+  await done(admin, 'assessmentAgree', { assessmentId, note: 'as computed' })
+  await done(signatory, 'assessmentAgree', { assessmentId, note: 'as computed' })
+  const disputed = { breachId: third?.breachId }
+  await done(signatory, 'breachConfirm', { ...disputed, note: 'so it is' })
+  await done(signatory, 'breachNotify', { ...disputed, note: 'by letter' })
+  await done(admin, 'breachDispute', { ...disputed, grounds: 'it was known' })
+  const decision = { basis: 'AWARD', document: 'an award of ours', amount: money('99.00') }
+  await done(signatory, 'breachUphold', { ...disputed, ...decision })
 }
 
 async function fillEnded(customer: Customer): Promise<void> {

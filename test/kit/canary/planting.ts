@@ -39,6 +39,14 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
   'assessments.owed_by': 'an enum',
   'assessments.state': 'an enum',
   'assessments.currency': 'three letters (ISO 4217), which amounts are printed by',
+  'assessments.mode': 'an enum, which an accrual is computed by',
+  'assessments.fixed': 'one bit',
+  'assessment_revisions.state': 'an enum',
+  'assessment_revisions.currency': 'three letters (ISO 4217), which amounts are printed by',
+  'claim_acts.kind': 'an enum',
+  'claim_acts.side': 'an enum',
+  'claim_acts.basis': 'an enum',
+  'claim_acts.currency': 'three letters (ISO 4217), which amounts are printed by',
   'backup_policies.daily_at': 'one of the 1,440 minutes of a day',
   'backup_runs.state': 'an enum',
   'backup_slots.state': 'an enum',
@@ -123,6 +131,7 @@ const ZONES: ReadonlySet<string> = new Set([
 /** Texts that are decimals: the API prints no others there. */
 const DECIMALS: ReadonlySet<string> = new Set([
   'assessments.rate_percent',
+  'assessments.units',
   'fee_schedules.tax_rate_percent',
   'invoice_lines.tax_rate_percent',
   'obligations.quantity',
