@@ -63,8 +63,11 @@ const TYPES: Record<string, string> = {
   obl: 'Obligation',
   tkt: 'Ticket',
   tkc: 'TicketComment',
+  cal: 'CalendarVersion',
   bre: 'Breach',
   asm: 'Assessment',
+  asr: 'AssessmentRevision',
+  act: 'ClaimAct',
   bkp: 'BackupPolicy',
   bsl: 'BackupSlot',
   bkr: 'BackupRun',
@@ -75,7 +78,7 @@ const TYPES: Record<string, string> = {
   pay: 'Payment',
 }
 /** What a customer's user sees beside its own records. */
-const TENANT_WIDE = ['ten']
+const TENANT_WIDE = ['ten', 'cal']
 /** What only the provider's people see. */
 const STAFF_ONLY = ['vwr', 'app', 'iss', 'clm']
 
