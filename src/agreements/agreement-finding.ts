@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import type { EventActor, NewEvent, Operation } from '../persistence/index.js'
+import { type EventActor, type NewEvent, type Operation, type Rows, statement } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { uuidOf } from '../platform/ids.js'
 import { checkRevision } from '../tenancy/index.js'
@@ -79,20 +79,28 @@ export async function versionInForceAt(
   return version ?? null
 }
 
+const inForceVersions = statement(
+  'versions_in_force',
+  `select id, agreement_id as "agreementId", effective_from as "effectiveFrom", terms->>'termYears' as "termYears" from agreement_versions
+   where tenant_id = $1 and agreement_id = any ($2::uuid[]) and state in ('IN_FORCE', 'SUPERSEDED')
+   order by effective_from desc, number desc`,
+)
+
+/** A version that is, or was, in force. */
+export interface InForce {
+  id: string
+  agreementId: string
+  effectiveFrom: Date
+  termYears: string
+}
+
 /** Every version of some agreements that is, or was, in force: by agreement, the latest first. */
 export async function versionsInForce(
-  operation: Operation,
+  reads: Rows,
   agreementIds: readonly string[],
-): Promise<Map<string, AgreementVersion[]>> {
-  const versions = await operation.em.find(
-    AgreementVersion,
-    {
-      tenantId: operation.session.tenantId,
-      agreementId: { $in: [...agreementIds] },
-      state: { $in: ['IN_FORCE', 'SUPERSEDED'] },
-    },
-    { orderBy: { effectiveFrom: 'desc', number: 'desc' } },
-  )
+): Promise<Map<string, InForce[]>> {
+  const rows = await reads.rows<InForce>(inForceVersions, [reads.session.tenantId, agreementIds])
+  const versions = rows.map(row => ({ ...row, effectiveFrom: new Date(row.effectiveFrom) }))
   return Map.groupBy(versions, version => version.agreementId)
 }
 

@@ -1,6 +1,6 @@
 import type { Operation } from '../persistence/index.js'
 import { Assessment, type Price } from './assessment.js'
-import { Caps } from './caps.js'
+import { Caps, type YearPlace } from './caps.js'
 import { type Offer, offersFor } from './damages.js'
 import { inOrder, readRootCauses, type RootCause, settleHead, standing, UNFLUSHED } from './root-cause.js'
 
@@ -22,7 +22,11 @@ export async function deriveYears(
   const causes = inOrder([...touched, ...behind])
   const priced = causes.filter(cause => standing(cause).length > 0 && !cause.assessment.fixed)
   const offers = await offersFor(operation, priced)
-  const caps = await Caps.of(operation, places, causes)
+  const caps = await Caps.of(
+    operation,
+    places,
+    causes.map(({ assessment }) => assessment),
+  )
   return causes.filter(cause => derive(cause, offers.get(cause) ?? [], caps, now))
 }
 
@@ -33,16 +37,24 @@ function derive(cause: RootCause, offers: readonly Offer[], caps: Caps, now: Dat
     const waived = cause.findings.some(({ breach }) => breach.state === 'WAIVED')
     return assessment.release(waived ? 'WAIVED' : 'RELEASED', now)
   }
-  const highest = assessment.fixed
-    ? null
-    : highestOf(offers.flatMap(offer => caps.limit(assessment, offer) ?? []))
+  const prices = offers.flatMap(offer => {
+    const capped = caps.limit(assessment, offer)
+    return capped ? { ...offer, ...capped } : []
+  })
+  const highest = assessment.fixed ? null : highestOf(prices)
   // What both sides agreed to stays so, also where no rule would come to it any more.
   const agreed = assessment.state === 'AGREED'
   const changed =
     !assessment.fixed &&
     (highest ? assessment.price(highest, asOf, now) : !agreed && assessment.leaveToCounsel(now))
-  caps.take(assessment)
+  takeOf(caps, assessment)
   return changed
+}
+
+function takeOf(caps: Caps, assessment: Assessment): void {
+  const { ruleId, currency } = assessment
+  const minor = assessment.ofCap()
+  if (ruleId != null && currency != null && minor > 0n) caps.take(assessment, ruleId, currency, minor)
 }
 
 /** By what is owed in the end: a dear duty whose cap is used up costs less than a cheap one whose cap is not. */
@@ -51,13 +63,6 @@ function highestOf(prices: readonly Price[]): Price | undefined {
 }
 
 const descending = (a: bigint, b: bigint): number => (a === b ? 0 : a < b ? 1 : -1)
-
-/** From an instant of an agreement year on. */
-export interface YearPlace {
-  agreementId: string
-  yearStartsOn: string
-  since: Date
-}
 
 const placeOf = ({ agreementId, yearStartsOn, occurredAt }: Assessment): YearPlace => ({
   agreementId,

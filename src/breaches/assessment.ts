@@ -100,9 +100,7 @@ export class Assessment extends AssessmentSchema.class {
     const { damages, capRemaining, ...told } = priced
     const next = { ...told, topUp, total: damages + topUp }
     const open = this.state === 'NEEDS_LEGAL_DECISION' || this.isOver()
-    const same = (Object.keys(next) as (keyof typeof next)[]).every(
-      name => (this[name] ?? null) === next[name],
-    )
+    const same = (Object.keys(next) as (keyof typeof next)[]).every(name => sameValue(this[name], next[name]))
     if (!open && same) return false
     move(this, { ...next, capRemaining }, open ? 'INDICATIVE' : this.state, asOf, now)
     return true
@@ -217,6 +215,12 @@ function move(
   // What they agreed to was another price.
   if (!isDue(state)) [assessment.providerAgreed, assessment.customerAgreed] = [null, null]
 }
+
+/** Instants by their time: two objects of one instant are one value. */
+const sameValue = (one: unknown, other: unknown): boolean =>
+  one instanceof Date && other instanceof Date
+    ? one.getTime() === other.getTime()
+    : (one ?? null) === (other ?? null)
 
 const isDue = (state: AssessmentState): boolean => state === 'AGREED' || state === 'SETTLED'
 

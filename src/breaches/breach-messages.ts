@@ -5,6 +5,14 @@ addMessages({
     en: 'The amount is in another currency than the price.',
     'zh-CN': '金额币种与违约金币种不一致。',
   },
+  FORECAST_SPAN: {
+    en: 'A forecast looks from a second to {max} days ahead.',
+    'zh-CN': '预测范围为 1 秒至 {max} 天。',
+  },
+  FORECAST_PAUSED: {
+    en: 'At most {max} clocks may be taken to stand still.',
+    'zh-CN': '最多可假定 {max} 个时钟暂停。',
+  },
   NO_LOSS_CLAIM: { en: 'No loss is claimed.', 'zh-CN': '尚无损失主张。' },
   BEFORE_IN_FORCE: {
     en: 'No version was in force at that time.',

@@ -1,5 +1,5 @@
 import { type Agreement, AgreementVersion, DamagesRule, plain } from '../agreements/index.js'
-import type { Operation } from '../persistence/index.js'
+import type { Operation, Rows } from '../persistence/index.js'
 import { type Amount, percentOf } from '../platform/money.js'
 import { unitsOf } from './accrual.js'
 import type { Price } from './assessment.js'
@@ -9,7 +9,7 @@ export type BasisKind = DamagesRule['basis']
 
 /** What a damages rule is a percent of. `taxInclusive`: whether the rule counts it with tax. */
 export interface BasisQuestion {
-  agreement: Agreement
+  agreement: Pick<Agreement, 'id' | 'timeZone' | 'effectiveOn'>
   basis: BasisKind
   at: Date
   taxInclusive: boolean
@@ -20,12 +20,13 @@ export interface BasisQuestion {
  * knows the fees. Null: not known, so there is no number.
  */
 export type DamagesBasis = (
-  operation: Operation,
+  reads: Rows,
   questions: readonly BasisQuestion[],
 ) => Promise<readonly (Amount | null)[]>
 
 /** Set once, in rooms.ts. */
 const port: { basis: DamagesBasis } = { basis: async (_operation, questions) => questions.map(() => null) }
+export const askBasis: DamagesBasis = (reads, questions) => port.basis(reads, questions)
 export const provideDamagesBasis = (basis: DamagesBasis): void => {
   port.basis = basis
 }
@@ -76,25 +77,39 @@ function offerBy(
   basis: Amount | null,
   cause: RootCause,
 ): Offer | null {
-  const rate = plain(rule.ratePercent ?? percentOfClause)
-  if (rate == null || basis === null) return null
   const { mode } = rule
   const spans = pricedBy(rule, cause).map(finding => {
     const [from, until] = [dueInstant(finding), madeGoodAt(finding)]
     return { from, until, units: unitsOf(mode, from, until ?? cause.asOf, cause.agreement.timeZone) }
   })
   const longest = spans.reduce((best, span) => (span.units > best.units ? span : best))
+  const price = priceOf(rule, percentOfClause, basis, longest.units)
+  return (
+    price && {
+      ...price,
+      accruesFrom: mode === 'ONE_OFF' ? null : longest.from,
+      accruedUntil: mode === 'ONE_OFF' ? null : longest.until,
+    }
+  )
+}
+
+/** What of a rule a price depends on. */
+export type RuleTerms = Pick<DamagesRule, 'id' | 'mode' | 'ratePercent' | 'capPercent'>
+
+/** `round_half_up(basis x rate x units)`, and the cap of the agreement year (domain.md, Liquidated damages). */
+export function priceOf(
+  { id, mode, ratePercent, capPercent }: RuleTerms,
+  percentOfClause: string | null,
+  basis: Amount | null,
+  units: number,
+): Omit<Offer, 'accruesFrom' | 'accruedUntil'> | null {
+  const rate = plain(ratePercent ?? percentOfClause)
+  if (rate == null || basis === null) return null
   return {
-    ruleId: rule.id,
-    currency: basis.currency,
-    mode,
-    ratePercent: rate,
-    units: String(longest.units),
-    accruesFrom: mode === 'ONE_OFF' ? null : longest.from,
-    accruedUntil: mode === 'ONE_OFF' ? null : longest.until,
+    ...{ ruleId: id, currency: basis.currency, mode, ratePercent: rate, units: String(units) },
     basisAmount: basis.minor,
-    amount: percentOf(basis, rate, longest.units).minor,
+    amount: percentOf(basis, rate, units).minor,
     // None of its own, and no clause names one for the whole agreement: nothing limits it.
-    cap: rule.capPercent == null ? null : percentOf(basis, rule.capPercent).minor,
+    cap: capPercent == null ? null : percentOf(basis, capPercent).minor,
   }
 }

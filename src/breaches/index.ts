@@ -9,6 +9,7 @@ import { AssessmentMutations } from './assessment-mutations.js'
 import { AgreementBreachesResolver, BreachResolver, ObligationBreachResolver } from './breach-api.js'
 import { BreachMutations } from './breach-mutations.js'
 import { BreachEventResolver } from './breach-events.js'
+import { ForecastResolver } from './forecast-api.js'
 import { breachesOfMissed } from './breaches.js'
 
 /**
@@ -46,5 +47,6 @@ export const breachResolvers = [
   BreachMutations,
   AssessmentMutations,
   BreachEventResolver,
+  ForecastResolver,
 ] as const
 export const breachReactions: Readonly<Record<string, Reaction>> = { 'obligation.missed': breachesOfMissed }

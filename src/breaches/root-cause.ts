@@ -58,7 +58,7 @@ export function settleHead(cause: RootCause): void {
 }
 
 /** First day of the agreement year an instant falls into: `effectiveOn`, or the last anniversary of it. */
-export function agreementYearOf(agreement: Agreement, at: Date): string {
+export function agreementYearOf(agreement: Pick<Agreement, 'timeZone' | 'effectiveOn'>, at: Date): string {
   const start = agreement.effectiveOn ?? civilDate(at, agreement.timeZone)
   const day = civilDate(at, agreement.timeZone)
   let years = 0

@@ -49,28 +49,30 @@ const FeeScheduleSchema = defineEntity({
   ...customerOwned('CONTRACT'),
 })
 
-/** What maintenance costs, when it is billed and when that falls due (clauses 3.1.1, 3.2.1 and 3.4.1). Never changed: a later one stands instead. */
-export class FeeSchedule extends FeeScheduleSchema.class {
-  annual(): Taxed {
-    return this.taxInclusive
-      ? taxedFromGross(this.annualFee, this.taxRatePercent)
-      : taxedFromNet(this.annualFee, this.taxRatePercent)
-  }
+/** What of a schedule its amounts come from. */
+export type FeeTerms = Pick<
+  InstanceType<typeof FeeScheduleSchema.class>,
+  'annualFee' | 'taxInclusive' | 'taxRatePercent' | 'billingPeriod'
+>
 
-  /**
-   * The fee of the n-th period, from 1. What rounding leaves over is spread so that the periods of every year come to
-   * the annual fee exactly.
-   */
-  ofPeriod(number: number): Taxed {
-    const periods = BigInt(PERIODS_PER_YEAR[this.billingPeriod])
-    const upTo = (count: bigint): bigint => (this.annualFee * count * 2n + periods) / (periods * 2n)
-    const amount = upTo(BigInt(number)) - upTo(BigInt(number) - 1n)
-    return this.taxInclusive
-      ? taxedFromGross(amount, this.taxRatePercent)
-      : taxedFromNet(amount, this.taxRatePercent)
-  }
-}
+/** What maintenance costs, when it is billed and when that falls due (clauses 3.1.1, 3.2.1 and 3.4.1). Never changed: a later one stands instead. */
+export class FeeSchedule extends FeeScheduleSchema.class {}
 FeeScheduleSchema.setClass(FeeSchedule)
+
+export const annualFeeOf = (terms: FeeTerms): Taxed => taxed(terms, terms.annualFee)
+
+/**
+ * The fee of the n-th period, from 1. What rounding leaves over is spread so that the periods of every year come to the
+ * annual fee exactly.
+ */
+export function feeOfPeriod(terms: FeeTerms, number: number): Taxed {
+  const periods = BigInt(PERIODS_PER_YEAR[terms.billingPeriod])
+  const upTo = (count: bigint): bigint => (terms.annualFee * count * 2n + periods) / (periods * 2n)
+  return taxed(terms, upTo(BigInt(number)) - upTo(BigInt(number) - 1n))
+}
+
+const taxed = ({ taxInclusive, taxRatePercent }: FeeTerms, amount: bigint): Taxed =>
+  taxInclusive ? taxedFromGross(amount, taxRatePercent) : taxedFromNet(amount, taxRatePercent)
 
 export interface Period {
   number: number

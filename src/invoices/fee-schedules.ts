@@ -7,14 +7,22 @@ import {
   textChanged,
   versionsInForce,
 } from '../agreements/index.js'
-import type { DamagesBasis } from '../breaches/index.js'
-import type { EventActor, Operation } from '../persistence/index.js'
+import type { BasisQuestion, DamagesBasis } from '../breaches/index.js'
+import { type EventActor, type Operation, type Rows, statement } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
 import { formatMinor } from '../platform/money.js'
 import { civilDate } from '../platform/time.js'
 import { checkAmount, checkTaxCode, checkTaxRate } from './checks.js'
-import { type BillingPeriod, DEFAULT_DUE_DAYS, FeeSchedule, periodNumberAt } from './fee-schedule.js'
+import {
+  annualFeeOf,
+  type BillingPeriod,
+  DEFAULT_DUE_DAYS,
+  feeOfPeriod,
+  FeeSchedule,
+  type FeeTerms,
+  periodNumberAt,
+} from './fee-schedule.js'
 import { type Taxed, totalOf } from './tax.js'
 
 export const FEE_SCHEDULE_ID = 'fee'
@@ -68,16 +76,9 @@ export async function standingSchedule(
   operation: Operation,
   versionId: string,
 ): Promise<FeeSchedule | undefined> {
-  return (await standingSchedules(operation, [versionId])).get(versionId)
-}
-
-async function standingSchedules(
-  operation: Operation,
-  versionIds: readonly string[],
-): Promise<Map<string, FeeSchedule>> {
-  const where = { tenantId: operation.session.tenantId, versionId: { $in: [...versionIds] } }
-  const schedules = await operation.em.find(FeeSchedule, where, { orderBy: { number: 'asc' } })
-  return new Map(schedules.map(schedule => [schedule.versionId, schedule]))
+  const where = { tenantId: operation.session.tenantId, versionId }
+  const [schedule] = await operation.em.find(FeeSchedule, where, { orderBy: { number: 'desc' }, limit: 1 })
+  return schedule
 }
 
 /** What the signatures under a version cover beside its text (3.2.1). Its number is left out: the same terms are the same content. */
@@ -101,38 +102,58 @@ export async function signedFees(operation: Operation, version: AgreementVersion
  * what the provider wrote down alone would let it say what it owes. Overdue principal belongs to
  * one invoice and its days, so a one-off rule over it has no number.
  */
-export const basisOfFees: DamagesBasis = async (operation, questions) => {
-  const versions = await versionsInForce(operation, [...new Set(questions.map(each => each.agreement.id))])
+export const basisOfFees: DamagesBasis = async (reads, questions) => {
+  const versions = await versionsInForce(reads, [...new Set(questions.map(each => each.agreement.id))])
   const inForce = questions.map(({ agreement, at }) =>
-    versions.get(agreement.id)?.find(version => (version.effectiveFrom as Date) <= at),
+    versions.get(agreement.id)?.find(version => version.effectiveFrom <= at),
   )
-  const schedules = await standingSchedules(operation, [
-    ...new Set(inForce.flatMap(version => version?.id ?? [])),
-  ])
-  return questions.map(({ agreement, basis, at, taxInclusive }, index) => {
+  const schedules = await signedSchedules(reads, [...new Set(inForce.flatMap(version => version?.id ?? []))])
+  return questions.map((question, index) => {
     const version = inForce[index]
     const schedule = version && schedules.get(version.id)
-    if (!version || !schedule?.signedWithVersion || basis === 'OVERDUE_PRINCIPAL') return null
-    const { net, gross } = basisAmount(schedule, version, basis, agreement, at)
-    return { minor: taxInclusive ? gross : net, currency: schedule.currency }
+    if (!version || !schedule || question.basis === 'OVERDUE_PRINCIPAL') return null
+    const { net, gross } = basisAmount(schedule, Number(version.termYears), question, question.basis)
+    return { minor: question.taxInclusive ? gross : net, currency: schedule.currency }
   })
 }
 
+type SignedSchedule = FeeTerms & { versionId: string; currency: string }
+
+const standingSchedules = statement(
+  'standing_fee_schedules',
+  `select distinct on (version_id) version_id as "versionId", currency, annual_fee::text as "annualFee", tax_inclusive as "taxInclusive",
+     tax_rate_percent as "taxRatePercent", billing_period as "billingPeriod", signed_with_version as signed
+   from fee_schedules where tenant_id = $1 and version_id = any ($2::uuid[]) order by version_id, number desc`,
+)
+
+/** Those that stand, where both sides' signatures cover them. */
+async function signedSchedules(
+  reads: Rows,
+  versionIds: readonly string[],
+): Promise<Map<string, SignedSchedule>> {
+  type Row = Omit<SignedSchedule, 'annualFee'> & { annualFee: string; signed: boolean }
+  const rows = await reads.rows<Row>(standingSchedules, [reads.session.tenantId, versionIds])
+  return new Map(
+    rows
+      .filter(({ signed }) => signed)
+      .map(row => [row.versionId, { ...row, annualFee: BigInt(row.annualFee) }]),
+  )
+}
+
 function basisAmount(
-  schedule: FeeSchedule,
-  version: AgreementVersion,
+  schedule: SignedSchedule,
+  termYears: number,
+  { agreement, at }: BasisQuestion,
   basis: 'ANNUAL_FEE' | 'CONTRACT_TOTAL' | 'PERIOD_FEE',
-  agreement: Agreement,
-  at: Date,
 ): Taxed {
   const day = civilDate(at, agreement.timeZone)
   switch (basis) {
     case 'ANNUAL_FEE':
-      return schedule.annual()
+      return annualFeeOf(schedule)
     case 'CONTRACT_TOTAL':
-      return totalOf(Array.from({ length: Number(version.terms.termYears) }, () => schedule.annual()))
+      return totalOf(Array.from({ length: termYears }, () => annualFeeOf(schedule)))
     case 'PERIOD_FEE':
-      return schedule.ofPeriod(periodNumberAt(agreement.effectiveOn ?? day, schedule.billingPeriod, day))
+      return feeOfPeriod(schedule, periodNumberAt(agreement.effectiveOn ?? day, schedule.billingPeriod, day))
   }
 }
 

@@ -11,7 +11,7 @@ import { formatMinor } from '../platform/money.js'
 import { civilDate } from '../platform/time.js'
 import { checkText } from '../tenancy/index.js'
 import { checkAmount, checkTaxCode, checkTaxRate } from './checks.js'
-import { type FeeSchedule, type Period, PERIODS_PER_YEAR, periodOf } from './fee-schedule.js'
+import { type FeeSchedule, type Period, PERIODS_PER_YEAR, periodOf, feeOfPeriod } from './fee-schedule.js'
 import { standingSchedule } from './fee-schedules.js'
 import { recordInvoice } from './invoice-finding.js'
 import { Invoice, InvoiceLine } from './invoice.js'
@@ -138,7 +138,7 @@ async function billOfPeriod(
   if (input.period != null && input.period > last)
     throw refuse('TOO_LARGE', { field, params: { max: last }, clause: '1.3.1' })
   // Of a tiny fee a period may round to nothing, and an invoice over nothing can't be paid.
-  const isOwed = (number: number): boolean => schedule.ofPeriod(number).gross > 0n
+  const isOwed = (number: number): boolean => feeOfPeriod(schedule, number).gross > 0n
   const { currency } = schedule
   if (input.period != null && !isOwed(input.period))
     throw refuse('TOO_SMALL', {
@@ -157,7 +157,7 @@ async function billOfPeriod(
     description: `维护服务费 ${period.startsOn} 至 ${period.endsOn}`,
     taxCode: schedule.taxCode ?? null,
     taxRatePercent: schedule.taxRatePercent,
-    ...schedule.ofPeriod(period.number),
+    ...feeOfPeriod(schedule, period.number),
   }
   return { currency, lines: [line], period, feeSchedule: schedule }
 }

@@ -15,7 +15,7 @@ export { EventHead, EventRow, type EventActor, type NewEvent } from './journal.j
 export { eachEvent, type Operation, type Reaction, type Reactions, type Run } from './operation.js'
 export { type Condition, type ListQuery, pageOf, readPage } from './pages.js'
 export type { WakeUp } from './wake-up.js'
-export { ReadTransaction, type Statement, statement } from './read-transaction.js'
+export { ReadTransaction, type Rows, type Statement, statement } from './read-transaction.js'
 export { MasterKeyError, Seals } from './seals.js'
 export {
   acrossTenants,

@@ -2,6 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { CompiledQuery } from 'kysely'
 import { type AlarmChange, changeAlarms } from './alarms.js'
 import { insertEvents, type NewEvent } from './journal.js'
+import type { Rows, Statement } from './read-transaction.js'
 import type { Session } from './walls.js'
 
 export type Run = <Row extends object>(sql: string, values?: readonly unknown[]) => Promise<Row[]>
@@ -38,7 +39,7 @@ export function eachEvent(react: (operation: Operation, event: NewEvent) => Prom
  * One change under way: its entity manager, its clock, and what will commit with it. Handed to every mutation and job;
  * only {@link Database.write} makes one.
  */
-export class Operation {
+export class Operation implements Rows {
   readonly em: SqlEntityManager
   readonly session: Session
   readonly #events: NewEvent[] = []
@@ -56,6 +57,11 @@ export class Operation {
   /** A statement in this transaction, with `$1` parameters. */
   run<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     return runIn<Row>(this.em, sql, values)
+  }
+
+  /** A named statement, as a view of an answer takes it. */
+  rows<Row extends object>({ text }: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.run<Row>(text, values)
   }
 
   /** The only clock that decides. Read it *after* locking what the decision is about. */

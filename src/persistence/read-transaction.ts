@@ -25,6 +25,12 @@ export function statement(name: string, text: string, label = name): Statement {
   return { name, text: trimmed, label }
 }
 
+/** What statements are asked of: a view of one answer, or a change under way. What both need to know is written once. */
+export interface Rows {
+  readonly session: Session
+  rows<Row extends object>(query: Statement, values?: readonly unknown[]): Promise<Row[]>
+}
+
 /**
  * A read-only transaction, begun by its first statement and seen through one session's walls. All statements of one
  * answer read the same snapshot (REPEATABLE READ), so the parts of an answer agree with each other.

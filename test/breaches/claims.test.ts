@@ -330,9 +330,18 @@ describe('a price', () => {
       assessment: { units: '3', total: { amount: '720.00' }, accrued: null },
     })
     expect(await refused(court.admin, 'breachCure', cure)).toEqual(['INVALID_STATE'])
+    for (const caller of [court.admin, court.signatory])
+      await done(caller, 'assessmentAgree', { assessmentId: assessment.id })
+    await court.pass(24)
+    expect(await court.price(assessment.id)).toMatchObject({
+      ...{ state: 'AGREED', total: { amount: '720.00' }, bookable: { amount: '720.00' } },
+    })
+    expect(await court.brokenPromises()).toEqual([])
     expect((await court.price(assessment.id, 'revisions { number change { amount } }')).revisions).toEqual([
       { number: 1, change: { amount: '0.00' } },
       { number: 2, change: { amount: '720.00' } },
+      { number: 3, change: { amount: '0.00' } },
+      { number: 4, change: { amount: '0.00' } },
     ])
   })
 })

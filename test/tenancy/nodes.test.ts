@@ -63,6 +63,8 @@ const TYPES: Record<string, string> = {
   obl: 'Obligation',
   tkt: 'Ticket',
   tkc: 'TicketComment',
+  tkq: 'TicketQuestion',
+  tka: 'TicketAct',
   cal: 'CalendarVersion',
   bre: 'Breach',
   asm: 'Assessment',

@@ -142,6 +142,8 @@ export class Values {
         return this.#random.pick(sound ? SOUND_DECIMALS : DECIMALS)
       case 'DateTime':
         return this.#random.pick(sound ? INSTANTS.slice(0, 2) : INSTANTS)
+      case 'Duration':
+        return this.#random.pick(sound ? ['P1D', 'PT5H'] : ['P1D', 'P731D', 'P732D', 'PT0S', '-P1D', 'x'])
       case 'Date':
         return this.#random.pick(sound ? DATES.slice(0, 1) : DATES)
       case 'ClauseNumber':

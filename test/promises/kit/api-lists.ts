@@ -6,6 +6,8 @@ export const VALUES = [
   'AgreementTerms',
   'AgreementWarning',
   'Blank',
+  'BreachForecast',
+  'ForecastEntry',
   'AssessmentAccrual',
   'Derivation',
   'DerivationStep',

@@ -21,6 +21,7 @@ const ORDINARY: Record<string, () => unknown> = {
   Boolean: () => true,
   Decimal: () => '1',
   DateTime: () => '2026-01-05T02:00:00.000Z',
+  Duration: () => 'P1D',
   Date: () => '2026-01-05',
   ClauseNumber: () => '2.3.1',
   TimeZone: () => 'Asia/Shanghai',

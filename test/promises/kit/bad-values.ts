@@ -20,6 +20,7 @@ const WRONG: Record<string, readonly unknown[]> = {
   Int: [-1, 0, 1, 61, 2_147_483_647],
   Decimal: ['-1', '0', '0.000000001', '1000.5', '99999999999999999999'],
   DateTime: ['2999-01-01T00:00:00.000Z', '0001-01-01T00:00:00.000Z'],
+  Duration: ['PT0S', '-P1D', 'P9999D'],
   Date: ['2999-01-01', '0001-01-01', '2026-02-28'],
   CurrencyCode: ['USD', 'JPY', 'KWD'],
   Jurisdiction: ['DE-BY', 'US'],
