@@ -68,8 +68,6 @@ export const migrations = [
     name: '2026-11-29 04 hours may be counted in a service window',
     class: HoursMayBeCountedInAServiceWindow,
   },
-  { name: '2026-11-29 20 a ticket waits and comes back', class: ATicketWaitsAndComesBack },
-  { name: '2026-11-29 21 a duty may begin anew', class: ADutyMayBeginAnew },
   {
     name: '2026-11-29 10 a breach is claimed, answered and decided',
     class: ABreachIsClaimedAnsweredAndDecided,
