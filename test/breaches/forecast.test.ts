@@ -43,8 +43,8 @@ it('names what falls due, in order, with what missing it adds within the cap, an
   const paused = await ask('PT3H', { pause: [obligation.id] })
   expect(paused.entries).toHaveLength(1)
   expect(await ask('PT3H', { pause: [agreement.id] })).toMatchObject({ entries: [], totals: [] })
-  const amended = await ask('PT3H', { damagesPercent: '1', basis: cny('100000.00') })
-  expect(amended.totals).toEqual([cny('2000.00')])
+  // Five percent of another fee, twice, within eight percent of it.
+  expect((await ask('PT3H', { basis: cny('100000.00') })).totals).toEqual([cny('8000.00')])
 
   // What was missed has taken of the cap, and what was answered falls due no more.
   await done(court.admin, 'ticketResolve', { ticketId: first })
@@ -58,9 +58,12 @@ it('names what falls due, in order, with what missing it adds within the cap, an
 })
 
 it('shows no number where nothing was signed that damages are a percent of, and refuses a span that is none', async () => {
+  const usual = await court.agreement()
+  await court.report(usual)
+  expect((await ask('PT3H', { damagesPercent: '1' })).totals).toEqual([cny('2400.00')])
   const agreement = await court.customer.agreement()
   await court.report(agreement)
-  const { entries } = await ask('PT3H')
+  const { entries } = await ask('PT3H', { pause: [usual.id] })
   expect(entries).toMatchObject([{ exposure: null, capRemaining: null }])
   for (const within of ['PT0S', 'P732D', '-P1D', 'P1DT-1H']) {
     const answer = await court.admin.ask(FORECAST, { within }).catch((error: Error) => error.message)
