@@ -144,8 +144,13 @@ function newAssessment(
 ): Assessment {
   const { customerId, versionId, subjectKind, subjectId, owedBy } = obligation
   return assessmentFor(operation, agreement, {
-    ...{ customerId, versionId, owedBy, occurredAt },
-    ...{ rootCauseKind: subjectKind, rootCauseId: subjectId, now },
+    customerId,
+    versionId,
+    owedBy,
+    occurredAt,
+    rootCauseKind: subjectKind,
+    rootCauseId: subjectId,
+    now,
   })
 }
 

@@ -106,7 +106,11 @@ export function priceOf(
   const rate = plain(ratePercent ?? percentOfClause)
   if (rate == null || basis === null) return null
   return {
-    ...{ ruleId: id, currency: basis.currency, mode, ratePercent: rate, units: String(units) },
+    ruleId: id,
+    currency: basis.currency,
+    mode,
+    ratePercent: rate,
+    units: String(units),
     basisAmount: basis.minor,
     amount: percentOf(basis, rate, units).minor,
     // None of its own, and no clause names one for the whole agreement: nothing limits it.

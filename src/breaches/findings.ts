@@ -45,14 +45,25 @@ export async function reportFinding(
     ? await causeOfBreach(operation, agreement, input.causeBreachId, owedBy)
     : newCause(operation, agreement, { versionId, owedBy, occurredAt, rootCauseId: id, now })
   const breach = {
-    ...{ tenantId: agreement.tenantId, id, customerId: agreement.customerId, agreementId: agreement.id },
-    ...{ versionId, obligationId: null, assessmentId: cause.assessment.id, number, owedBy },
+    tenantId: agreement.tenantId,
+    id,
+    customerId: agreement.customerId,
+    agreementId: agreement.id,
+    versionId,
+    obligationId: null,
+    assessmentId: cause.assessment.id,
+    number,
+    owedBy,
     kind: 'FOUND',
     state: 'DETECTED',
     dutyClause: input.dutyClause,
     liabilityClause: liabilityOf(owedBy, input.dutyClause),
-    ...{ occurredAt, description, evidence },
-    ...{ detectedAt: now, createdAt: now, updatedAt: now },
+    occurredAt,
+    description,
+    evidence,
+    detectedAt: now,
+    createdAt: now,
+    updatedAt: now,
   } as const satisfies Partial<Breach>
   cause.findings.push({ breach: { ...breach, curedAt: null }, obligation: null })
   await reprice(operation, [cause], now, actor)

@@ -138,7 +138,9 @@ export class ForecastResolver {
 function toEntry(row: ForecastRow): ForecastEntry {
   const { dueAt, owedBy, exposure, capRemaining } = row
   return {
-    ...{ row, dueAt, owedBy },
+    row,
+    dueAt,
+    owedBy,
     exposure: exposure && toMoney(exposure),
     capRemaining:
       exposure && capRemaining !== null

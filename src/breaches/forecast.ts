@@ -135,7 +135,9 @@ async function rulesFor(
         reads,
         asked.map(({ row, rule }) => ({
           agreement: { id: row.agreementId, timeZone: row.timeZone, effectiveOn: row.effectiveOn },
-          ...{ basis: rule.basis, at: row.dueAt, taxInclusive: rule.taxInclusive },
+          basis: rule.basis,
+          at: row.dueAt,
+          taxInclusive: rule.taxInclusive,
         })),
       )
   const priced = new Map<OpenRow, PricedRule[]>()
@@ -174,8 +176,12 @@ function exposureOf(
   owed: Map<string, bigint>,
 ): ForecastRow {
   const told = {
-    ...{ obligationId: row.id, agreementId: row.agreementId, dueAt: row.dueAt, owedBy: row.owedBy },
-    ...{ exposure: null, capRemaining: null },
+    obligationId: row.id,
+    agreementId: row.agreementId,
+    dueAt: row.dueAt,
+    owedBy: row.owedBy,
+    exposure: null,
+    capRemaining: null,
   }
   const [price] = rules.flatMap(rule => rule.price ?? []).toSorted((a, b) => (a.amount < b.amount ? 1 : -1))
   if (!price) return told
