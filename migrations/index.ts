@@ -26,6 +26,7 @@ import { WhatWaitsForACalendarIsFound } from './m20261129_03_what_waits_for_a_ca
 import { HoursMayBeCountedInAServiceWindow } from './m20261129_04_hours_may_be_counted_in_a_service_window.js'
 import { ATicketWaitsAndComesBack } from './m20261129_20_a_ticket_waits_and_comes_back.js'
 import { ADutyMayBeginAnew } from './m20261129_21_a_duty_may_begin_anew.js'
+import { ADueDayMayBePending } from './m20261129_05_a_due_day_may_be_pending.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
 export const migrations = [
@@ -72,4 +73,5 @@ export const migrations = [
     name: '2026-11-29 10 a breach is claimed, answered and decided',
     class: ABreachIsClaimedAnsweredAndDecided,
   },
+  { name: '2026-11-29 05 a due day may be pending', class: ADueDayMayBePending },
 ]

@@ -6,7 +6,8 @@ import { AgreementInvoicesResolver, InvoiceResolver, VersionFeeScheduleResolver 
 import { InvoiceMutations } from './invoice-mutations.js'
 import { DocumentNumber } from './invoice-numbers.js'
 import { CreditNote, Invoice, InvoiceLine } from './invoice.js'
-import { movedWhenRecalculated, overdueWhenMissed } from './invoices.js'
+import { overdueWhenMissed } from './invoices.js'
+import { freePayments, holdPayments, moveDueDays } from './payment-clock.js'
 import { Payment } from './payment.js'
 import { InvoicePaymentsResolver, PaymentResolver } from './payment-api.js'
 
@@ -32,5 +33,11 @@ export const invoiceResolvers = [
 ] as const
 export const invoiceReactions: Readonly<Record<string, Reaction>> = {
   'obligation.missed': overdueWhenMissed,
-  'obligation.recalculated': movedWhenRecalculated,
+  'obligation.paused': moveDueDays,
+  'obligation.resumed': moveDueDays,
+  'obligation.recalculated': moveDueDays,
+  'agreement.suspended': holdPayments,
+  'agreement.resumed': freePayments,
+  'agreement.terminated': freePayments,
+  'agreement.expired': freePayments,
 }

@@ -93,11 +93,12 @@ export class InvoiceResolver {
   }
 
   @FieldResolver(() => Boolean, {
-    description: 'True when it is owed and the day it was due on has ended (clause 3.4.1).',
+    description:
+      'True when it is owed and the day it was due on has ended (clause 3.4.1); never while payment is suspended, or while that day is an estimate.',
   })
   async overdue(@Root() invoice: InvoiceType, @Ctx('request') request: Request): Promise<boolean> {
     const owed = invoice.state === 'ISSUED' || invoice.state === 'PARTLY_PAID'
-    if (!owed || invoice.dueAt === null) return false
+    if (!owed || invoice.dueAt === null || invoice.duePending) return false
     return invoice.dueAt <= (await request.now())
   }
 
@@ -179,7 +180,7 @@ function invoiceQuery(
   }
 }
 
-const OVERDUE = `(state in ('ISSUED', 'PARTLY_PAID') and due_at <= (select surety_now()))`
+const OVERDUE = `(state in ('ISSUED', 'PARTLY_PAID') and not due_pending and due_at <= (select surety_now()))`
 
 function invoiceConditions(
   request: Request,

@@ -61,6 +61,7 @@ export interface InvoiceRow {
   receivedOn: string | null
   dueOn: string | null
   dueAt: Date | null
+  duePending: boolean
   eInvoiceNumber: string | null
   sellerTaxId: string | null
   buyerTaxId: string | null
@@ -73,7 +74,7 @@ export interface InvoiceRow {
 
 export const INVOICE_COLUMNS = `id, agreement_id as "agreementId", customer_id as "customerId", number, state, currency, net, tax, total,
   paid, credited, period_starts_on as "periodStartsOn", period_ends_on as "periodEndsOn", issued_on as "issuedOn",
-  dated_on as "datedOn", received_on as "receivedOn", due_on as "dueOn", due_at as "dueAt", e_invoice_number as "eInvoiceNumber",
+  dated_on as "datedOn", received_on as "receivedOn", due_on as "dueOn", due_at as "dueAt", due_pending as "duePending", e_invoice_number as "eInvoiceNumber",
   seller_tax_id as "sellerTaxId", buyer_tax_id as "buyerTaxId", document_url as "documentUrl",
   external_reference as "externalReference", created_at as "createdAt", updated_at as "updatedAt", revision`
 

@@ -153,6 +153,7 @@ export class InvoiceType extends Node {
     description: 'The midnight that ends `dueOn`: funds credited before it are in time.',
   })
   dueAt!: Date | null
+  duePending!: boolean
 
   @Field(() => EInvoiceType, {
     nullable: true,

@@ -40,6 +40,8 @@ const InvoiceSchema = defineEntity({
     dueOn: p.date().$type<string>().nullable(),
     /** The midnight that ends that day. */
     dueAt: p.datetime(3).nullable(),
+    /** It stands still, or is an estimate: nothing is overdue by it. */
+    duePending: p.boolean().default(false),
     /** 数电票: 20 digits. */
     eInvoiceNumber: p.string().length(20).nullable(),
     sellerTaxId: p.string().length(20).nullable(),
@@ -65,13 +67,18 @@ const InvoiceSchema = defineEntity({
   policies: [...walls.policies, providersOwn("state in ('DRAFT', 'VOID')")],
 })
 
-export interface Issue {
+/** When it has to be paid, as its duty's clock says. */
+export interface FallsDue {
+  dueOn: string
+  dueAt: Date
+  duePending: boolean
+}
+
+export interface Issue extends FallsDue {
   number: number
   issuedOn: string
   receivedOn: string
   dueDays: number
-  dueOn: string
-  dueAt: Date
   eInvoiceNumber: string | null
   sellerTaxId: string | null
   buyerTaxId: string | null
@@ -94,11 +101,9 @@ export class Invoice extends InvoiceSchema.class {
     Object.assign(this, issue, { state: 'ISSUED', datedOn: issue.issuedOn, updatedAt: now })
   }
 
-  /** The days of its due day were published after it was issued. */
-  fallDue({ dueOn, dueAt }: Pick<Issue, 'dueOn' | 'dueAt'>, now: Date): void {
-    this.dueOn = dueOn
-    this.dueAt = dueAt
-    this.updatedAt = now
+  /** Its duty stands still, goes on or was counted anew. */
+  fallDue(due: FallsDue, now: Date): void {
+    Object.assign(this, due, { updatedAt: now })
   }
 
   /** Only before issue: what was issued has a number and is credited instead. */

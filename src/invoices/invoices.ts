@@ -1,11 +1,5 @@
 import { Agreement, versionInForceAt } from '../agreements/index.js'
-import {
-  cancelObligation,
-  lockObligation,
-  type Obligation,
-  obligationsOf,
-  startObligation,
-} from '../obligations/index.js'
+import { cancelObligation, lockObligation, type Obligation, obligationsOf } from '../obligations/index.js'
 import type { EventActor, NewEvent, Operation, Reaction } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
@@ -22,10 +16,11 @@ import {
   recordInvoice,
 } from './invoice-finding.js'
 import { nextDocumentNumber } from './invoice-numbers.js'
-import { CreditNote, Invoice, type Issue } from './invoice.js'
+import { CreditNote, type FallsDue, Invoice, type Issue } from './invoice.js'
+import { dueOf, startDuty } from './payment-clock.js'
 
 /** An issue before its duty is counted and its number taken. */
-type Issued = Omit<Issue, 'number' | 'dueOn' | 'dueAt'>
+type Issued = Omit<Issue, 'number' | keyof FallsDue>
 
 export interface IssueInput extends InvoiceTarget {
   issuedOn?: string | null
@@ -49,8 +44,9 @@ export async function issueInvoice(
   const agreement = await operation.em.findOneOrFail(Agreement, where)
   const now = await operation.now()
   const issued = await issueOf(operation, invoice, agreement, input, now)
-  const { dueAt } = await startDuty(operation, invoice, agreement, issued, now, actor)
-  const issue = { ...issued, ...dueOf(dueAt, agreement) }
+  const startedAt = startOf(issued.receivedOn, agreement, now)
+  const duty = await startDuty(operation, invoice, agreement, { ...issued, startedAt }, now, actor)
+  const issue = { ...issued, ...dueOf(duty, agreement) }
   invoice.issue({ ...issue, number: await nextDocumentNumber(operation, 'INVOICE') }, now)
   const occurredAt = startOf(issue.issuedOn, agreement, now)
   const { issuedOn, receivedOn, dueOn } = issue
@@ -130,24 +126,6 @@ export const overdueWhenMissed: Reaction = async (operation, events) => {
   }
 }
 
-/** The due instant is the midnight that ends the last day. */
-const dueOf = (dueAt: Date, { timeZone }: Agreement): Pick<Issue, 'dueOn' | 'dueAt'> => ({
-  dueOn: civilDate(new Date(dueAt.getTime() - 1), timeZone),
-  dueAt,
-})
-
-/** The days of its due day were published, and its duty counted anew. */
-export const movedWhenRecalculated: Reaction = async (operation, events) => {
-  const { tenantId } = operation.session
-  const { acceptedAt } = events[0] as NewEvent
-  for (const { subjectKind, subjectId, dueAt } of await obligationsOf(operation, events)) {
-    if (subjectKind !== INVOICE_ID) continue
-    const invoice = await operation.em.findOneOrFail(Invoice, { tenantId, id: subjectId })
-    const agreement = await operation.em.findOneOrFail(Agreement, { tenantId, id: invoice.agreementId })
-    invoice.fallDue(dueOf(dueAt, agreement), acceptedAt)
-  }
-}
-
 /** What is said of it when it's issued, checked. */
 async function issueOf(
   operation: Operation,
@@ -188,37 +166,6 @@ async function dueDaysOf(
   const version = await versionInForceAt(operation, agreement, now)
   const schedule = version && (await standingSchedule(operation, version.id))
   return schedule?.dueDays ?? DEFAULT_DUE_DAYS
-}
-
-/**
- * When it falls due: so many calendar days after receipt, the day of receipt not counted (Civil Code art. 201), until
- * that day has ended; on a rest day, until the next working day has (art. 203).
- */
-async function startDuty(
-  operation: Operation,
-  invoice: Invoice,
-  agreement: Agreement,
-  { receivedOn, dueDays }: Issued,
-  now: Date,
-  actor: EventActor,
-): Promise<Obligation> {
-  const version = await versionInForceAt(operation, agreement, now)
-  if (!version) throw new Error('an invoice is drafted under a version in force')
-  return startObligation(
-    operation,
-    {
-      customerId: invoice.customerId,
-      agreementId: agreement.id,
-      versionId: version.id,
-      clause: '3.4.1',
-      kind: PAYMENT_DUTY,
-      owedBy: 'CUSTOMER',
-      subject: { kind: INVOICE_ID, id: invoice.id },
-      startedAt: startOf(receivedOn, agreement, now),
-      deadline: { unit: 'DAYS', count: dueDays, place: agreement, rolls: true },
-    },
-    actor,
-  )
 }
 
 /** A day as an instant: now when it's today, else its beginning. */

@@ -57,6 +57,19 @@ describe('a server in New York', () => {
     expect(ticket.responseObligation).toEqual({ dueAt: '2026-02-24T02:30:00.000Z', dueOn: '2026-02-24' })
   })
 
+  it('counts 24 hours in Berlin over the night that is put forward as 24 (T22)', async () => {
+    const settings = { timeZone: 'Europe/Berlin', jurisdiction: 'DE-BE' }
+    const agreement = await customer.agreement({ fixHours: '24' }, settings)
+    await world.freezeClock('2026-03-28T12:00:00+01:00')
+    const { ticket } = await done(
+      admin,
+      'ticketReport',
+      { agreementId: agreement.id, kind: 'FAULT', subject: 'x' },
+      'ticket { fixObligation { dueAt dueOn } }',
+    )
+    expect(ticket.fixObligation).toEqual({ dueAt: '2026-03-29T11:00:00.000Z', dueOn: '2026-03-29' })
+  })
+
   it('keeps a calendar whose days are of no zone', async () => {
     const year = { publishedFrom: '2027-01-01', publishedThrough: '2027-12-31' }
     const published = { restDays: ['2027-01-01', '2027-03-14'], workDays: ['2027-11-07'] }

@@ -46,7 +46,12 @@ describe('T24: a due day that nobody has published', () => {
       obligation: { state: 'RUNNING', provisional: true, derivation: { calendarVersion: 'CN 2026' } },
     })
     await goTo('2027-01-06T10:00:00+08:00')
-    expect((await clockOf(id)).obligation).toMatchObject({ state: 'RUNNING', breach: null })
+    expect(await clockOf(id)).toMatchObject({
+      overdue: false,
+      obligation: { state: 'RUNNING', breach: null },
+    })
+    const late = await admin.ask('{ invoices(filter: { overdue: true }) { totalCount } }')
+    expect(late.invoices.totalCount).toBe(0)
 
     await done(admin, 'calendarPublish', notice)
     expect(await clockOf(id)).toMatchObject({
