@@ -15,6 +15,7 @@ import { pauseById, type PauseRow } from './obligation-loaders.js'
 @Discloses('BREACH')
 export class PauseType extends Node {
   uuid!: string
+  customerId!: string
   obligationId!: string
 
   @Field(() => DateTimeScalar, { description: 'From when on.' })

@@ -65,13 +65,14 @@ export const obligationsOfSubject: BatchRead<string, ObligationRow[]> = async (r
 
 export interface ClockEventRow extends ClockHappening {
   obligationId: string
+  customerId: string
   id: string | null
   evidence: string | null
 }
 
 const clockEventsOfObligations = statement(
   'clock_events_of_obligations',
-  `select obligation_id as "obligationId", ${CLOCK_EVENT_COLUMNS}
+  `select obligation_id as "obligationId", customer_id as "customerId", ${CLOCK_EVENT_COLUMNS}
    from obligation_clock_events where tenant_id = $1 and obligation_id = any ($2::uuid[]) order by obligation_id, ordinal`,
 )
 
@@ -85,6 +86,7 @@ export const clockEventsOf: BatchRead<string, ClockEventRow[]> = async (reads, o
 /** A stretch in which a clock was held, for one reason. */
 export interface PauseRow {
   id: string
+  customerId: string
   obligationId: string
   from: Date
   until: Date | null
@@ -95,17 +97,9 @@ export function pausesIn(events: readonly ClockEventRow[]): PauseRow[] {
   const byOrdinal = new Map(events.map(event => [event.ordinal, event]))
   return pausesOf(events).flatMap(({ ordinal, from, until }) => {
     const began = byOrdinal.get(ordinal)
-    return began?.id == null
-      ? []
-      : [
-          {
-            id: began.id,
-            obligationId: began.obligationId,
-            from,
-            until,
-            reason: began.reason ?? 'SUSPENSION',
-          },
-        ]
+    if (began?.id == null) return []
+    const { id, customerId, obligationId, reason } = began
+    return [{ id, customerId, obligationId, from, until, reason: reason ?? 'SUSPENSION' }]
   })
 }
 

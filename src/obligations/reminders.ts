@@ -10,8 +10,7 @@ export const remindWhenDueSoon: AlarmHandler = async (operation, alarms) => {
   const rangAt = new Map(alarms.map(alarm => [alarm.subjectId, alarm.dueAt]))
   for (const obligation of soon) {
     if (obligation.state !== 'RUNNING' || obligation.dueAt <= now) continue
-    const { id, provisional } = obligation
-    const at = { occurredAt: rangAt.get(id) ?? now, acceptedAt: now }
-    recordObligation(operation, obligation, SYSTEM_ACTOR, 'obligation.due_soon', at, { provisional })
+    const at = { occurredAt: rangAt.get(obligation.id) ?? now, acceptedAt: now }
+    recordObligation(operation, obligation, SYSTEM_ACTOR, 'obligation.due_soon', at)
   }
 }

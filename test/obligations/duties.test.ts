@@ -17,6 +17,7 @@ import {
 import { type Operation, systemSession } from '../../src/persistence/index.js'
 import { newUuid, uuidOf } from '../../src/platform/ids.js'
 import { SYSTEM_ACTOR } from '../../src/tenancy/index.js'
+import { Partner } from '../kit/partners.js'
 import { type AgreementHandle, type Caller, type Provider, World } from '../kit/world.js'
 import { at, replayed } from './kit.js'
 
@@ -227,6 +228,16 @@ describe('a fix clock', () => {
       },
     )
     expect(node).toEqual(pause)
+    // A third party that the customer lets see breaches (8.2.1) sees when and why a clock stood.
+    const partner = await Partner.register(provider, {
+      scopes: ['viewer:read', 'node:read', 'obligation:read'],
+    })
+    await partner.authorizedBy(agreement.customer, ['BREACH'])
+    const shown = await (await partner.caller()).ask(
+      'query ($id: ID!) { obligation(id: $id) { pauses { id from until reason } derivation { steps { code } } } }',
+      { id: `obl_${(await clockOf(id)).id}` },
+    )
+    expect(shown.obligation.pauses).toEqual(seen.obligation.pauses)
     expect((await told(id)).filter(type => /paused|resumed/.test(type))).toEqual([
       'obligation.paused',
       'obligation.resumed',
