@@ -2,6 +2,8 @@ import { Failure } from '../platform/failure.js'
 
 /** How many may wait for each connection of a tenant. 100: at a few milliseconds each the last one waits half a second. */
 const WAITING_PER_CONNECTION = 100
+/** A tenant counts among those who share for so long after it came: as long as its next request is likely to be of the same visit. */
+const LATELY_MS = 1_000
 /** When to come back to a queue that is full: it has moved on by then. */
 const RETRY_SECONDS = 1
 
@@ -21,6 +23,8 @@ export class Turnstile {
   readonly #waitMs: number
   /** In the order in which tenants have their turn. */
   readonly #lines = new Map<string, Line>()
+  /** When each tenant last came, the earliest first; of those who came lately alone. */
+  readonly #came = new Map<string, number>()
   #inside = 0
   #waiting = 0
 
@@ -32,9 +36,10 @@ export class Turnstile {
 
   /** Lets a tenant's work in, at once or when it's its turn; `leave` lets the next one in. Throws RATE_LIMITED or BUSY. */
   enter(tenantId: string): Promise<void> | null {
+    this.#note(tenantId)
     let line = this.#lines.get(tenantId)
     if (!line) this.#lines.set(tenantId, (line = { inside: 0, waiting: [] }))
-    if (this.#inside < this.#places && line.inside < this.#perTenant && line.waiting.length === 0) {
+    if (this.#inside < this.#places && line.inside < this.#share && line.waiting.length === 0) {
       line.inside += 1
       this.#inside += 1
       return null
@@ -56,6 +61,21 @@ export class Turnstile {
   /** Tenants that are inside or wait; of no other is anything kept. */
   get tenants(): string[] {
     return [...this.#lines.keys()]
+  }
+
+  /** What a tenant alone may hold, divided among those who came lately; one at least. */
+  get #share(): number {
+    return Math.max(1, Math.floor(this.#perTenant / this.#came.size))
+  }
+
+  #note(tenantId: string): void {
+    const now = performance.now()
+    this.#came.delete(tenantId)
+    this.#came.set(tenantId, now)
+    for (const [other, at] of this.#came) {
+      if (now - at <= LATELY_MS) break
+      this.#came.delete(other)
+    }
   }
 
   #forget(tenantId: string, { inside, waiting }: Line): void {
@@ -83,7 +103,7 @@ export class Turnstile {
   #next(): void {
     for (const [tenantId, line] of this.#lines) {
       if (this.#inside >= this.#places) return
-      if (line.inside >= this.#perTenant) continue
+      if (line.inside >= this.#share) continue
       const waiter = line.waiting.shift()
       if (!waiter) continue
       clearTimeout(waiter.timer)

@@ -1,5 +1,7 @@
-import { Agent, request as httpRequest } from 'node:http'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { Client } from 'undici'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Compiled, compiled } from '../kit/compiled.js'
 import { SuretyProcess } from '../kit/process.js'
@@ -50,51 +52,50 @@ interface Asked {
   statuses: Map<number, number>
 }
 
+const count = (statuses: Map<number, number>, status: number, times = 1): void =>
+  void statuses.set(status, (statuses.get(status) ?? 0) + times)
+
 /** Asks at fixed instants, whatever became of the last one. */
-async function ask(
-  caller: Caller,
-  periodMs: number,
-  offsetMs: number,
-  { took, statuses }: Asked,
-): Promise<void> {
-  const agent = new Agent({ keepAlive: true })
+async function askQuietly(caller: Caller, offsetMs: number, { took, statuses }: Asked): Promise<void> {
+  const client = new Client(service.address)
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${caller.token}` }
+  const body = JSON.stringify({ query: PAGE })
   const begun = performance.now() + offsetMs
-  const sent: Promise<void>[] = []
-  for (let n = 0; n * periodMs < MEASURE_MS; n += 1) {
-    await sleep(Math.max(0, begun + n * periodMs - performance.now()))
+  const ask = async (): Promise<void> => {
     const from = performance.now()
-    const answered = async (): Promise<void> => {
-      const status = await statusOf(caller, agent)
-      took.push(performance.now() - from)
-      statuses.set(status, (statuses.get(status) ?? 0) + 1)
-    }
-    sent.push(answered())
+    const answer = await client.request({ method: 'POST', path: '/graphql', headers, body })
+    await answer.body.dump()
+    took.push(performance.now() - from)
+    count(statuses, answer.statusCode)
+  }
+  const sent: Promise<void>[] = []
+  for (let n = 0; n * QUIET_PERIOD_MS < MEASURE_MS; n += 1) {
+    await sleep(Math.max(0, begun + n * QUIET_PERIOD_MS - performance.now()))
+    sent.push(ask())
   }
   await Promise.all(sent)
-  agent.destroy()
+  await client.close()
 }
 
-function statusOf({ token }: Caller, agent: Agent): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
-    const request = httpRequest(
-      `${service.address}/graphql`,
-      { method: 'POST', agent, headers },
-      response => {
-        response.resume()
-        response.on('end', () => resolve(response.statusCode ?? 0))
-      },
-    )
-    request.on('error', reject)
-    request.end(JSON.stringify({ query: PAGE }))
-  })
+/** From a thread of its own, so that what the noise takes of its sender isn't measured. */
+async function makeNoise({ token }: Caller, { statuses }: Asked): Promise<void> {
+  const noise = {
+    address: service.address,
+    token,
+    query: PAGE,
+    periodMs: NOISE_PERIOD_MS,
+    lastsMs: MEASURE_MS,
+  }
+  const worker = new Worker(new URL('../kit/asker.mjs', import.meta.url), { workerData: noise })
+  const [answered] = (await once(worker, 'message')) as [[status: number, times: number][]]
+  for (const [status, times] of answered) count(statuses, status, times)
 }
 
 const asked = (): Asked => ({ took: [], statuses: new Map() })
 
 async function round(into: Asked, noise: Asked | null): Promise<void> {
-  const asking = quiet.map((caller, n) => ask(caller, QUIET_PERIOD_MS, (n * QUIET_PERIOD_MS) / QUIET, into))
-  if (noise) asking.push(ask(noisy, NOISE_PERIOD_MS, 0, noise))
+  const asking = quiet.map((caller, n) => askQuietly(caller, (n * QUIET_PERIOD_MS) / QUIET, into))
+  if (noise) asking.push(makeNoise(noisy, noise))
   await Promise.all(asking)
 }
 
@@ -114,8 +115,9 @@ it('one tenant at 20 times its share leaves the others as quick as they were', a
   // The noisy one has what its share lets through, and is told to come back for the rest.
   expect([...noise.statuses.keys()].sort()).toEqual([200, 429])
   const ratio = p99(beside) / p99(alone)
+  const p50 = ({ took }: Asked): number => took.toSorted((a, b) => a - b)[took.length >> 1] as number
   console.log(
-    `p99 of ${alone.took.length} alone ${p99(alone).toFixed(1)} ms, beside ${p99(beside).toFixed(1)} ms: ${ratio.toFixed(2)}; the noisy one was answered ${JSON.stringify([...noise.statuses])}`,
+    `p50 ${p50(alone).toFixed(1)} and ${p50(beside).toFixed(1)} ms; p99 of ${alone.took.length} alone ${p99(alone).toFixed(1)} ms, beside ${p99(beside).toFixed(1)} ms: ${ratio.toFixed(2)}; the noisy one was answered ${JSON.stringify([...noise.statuses])}`,
   )
   expect(ratio).toBeLessThanOrEqual(BAR)
 }, 240_000)

@@ -43,6 +43,27 @@ describe('turns between tenants', () => {
     expect(inside).toEqual(['a1', 'a2'])
   })
 
+  it('share what one alone may have among those who came in the last second', async () => {
+    const turnstile = new Turnstile(20, 10, LONG_MS)
+    const { inside, come } = crowd(turnstile)
+    for (let n = 0; n < 4; n += 1) expect(turnstile.enter('a')).toBeNull()
+    for (const tenant of ['b', 'c', 'd', 'e']) expect(turnstile.enter(tenant)).toBeNull()
+    // Two each of ten: who has more waits until it has less, and who has less enters.
+    const more = come('a')
+    expect(turnstile.enter('b')).toBeNull()
+    for (let n = 0; n < 2; n += 1) turnstile.leave('a')
+    await soon()
+    expect(inside).toEqual([])
+    turnstile.leave('a')
+    await more
+    expect(inside).toEqual(['a'])
+    // However many came, each has one place.
+    for (let n = 0; n < 11; n += 1) expect(turnstile.enter(`other ${n}`)).toBeNull()
+    await new Promise(resolve => setTimeout(resolve, 1_050))
+    for (let n = 0; n < 2; n += 1) turnstile.leave('a')
+    for (let n = 0; n < 2; n += 1) expect(turnstile.enter('a')).toBeNull()
+  })
+
   it('are told to come back when a hundred of the tenant wait for each of its connections, and nobody else is', async () => {
     const turnstile = new Turnstile(2, 1, LONG_MS)
     const { inside, come } = crowd(turnstile)

@@ -7,6 +7,7 @@ import {
   COST_TABLE as COST,
   DEFAULT_ALLOWANCES,
   DOCUMENT_LIMITS as limits,
+  TENANT_BURST_SECONDS,
 } from '../../src/server/bounds/index.js'
 
 const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
@@ -47,7 +48,7 @@ it('README prints what is let through as it is without a setting', () => {
   for (const row of [
     `| requests of a caller | ${requestRate} | ${grouped(requestRate * BURST_SECONDS)} |`,
     `| points of a caller | ${grouped(costRate)} | ${grouped(costRate * BURST_SECONDS)} |`,
-    `of a tenant | ${tenantFactor} times as many`,
+    `| requests, points of a tenant | ${tenantFactor} times as many | ${grouped(requestRate * tenantFactor * TENANT_BURST_SECONDS)}, ${grouped(costRate * tenantFactor * TENANT_BURST_SECONDS)} |`,
     `| refused tokens of an address, over HTTP and WebSockets together | ${refusalRate} | ${refusalRate * BURST_SECONDS} |`,
   ])
     expect(readme).toContain(row)

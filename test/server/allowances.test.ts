@@ -134,7 +134,7 @@ describe('how often one may ask', () => {
     const provider = await world.provider()
     const agent = await provider.staff('AGENT')
     const first = await agent.send('{ viewer { id } }')
-    expect(first.headers.get('ratelimit-policy')).toBe('"caller";q=10;w=10, "tenant";q=1000;w=10')
+    expect(first.headers.get('ratelimit-policy')).toBe('"caller";q=10;w=10, "tenant";q=100;w=1')
     expect(first.headers.get('ratelimit')).toMatch(/^"caller";r=9;t=1, "tenant";r=\d+;t=\d+$/)
     // Nine more at once, eight of them in one document.
     const guesses = Array.from({ length: 8 }, (_, n) => `a${n}: customer(id: "c${n}") { id }`).join(' ')

@@ -27,6 +27,11 @@ export const DEFAULT_ALLOWANCES: AllowanceSettings = {
 
 /** A bucket holds ten seconds of its rate: a page that opens asks for much at once and is then read for a while. */
 export const BURST_SECONDS = 10
+/**
+ * A tenant's holds one: its callers don't all open a page at the same moment, and if they did, its neighbours would feel what
+ * they do together. By default that is as much as one caller may do at once.
+ */
+export const TENANT_BURST_SECONDS = 1
 
 /** What a caller and its tenant may still do. */
 export interface Allowance {
@@ -45,13 +50,21 @@ export class Allowances {
 
   constructor({ requestRate, costRate, tenantFactor, refusalRate }: AllowanceSettings) {
     const buckets = (rate: number): Buckets => new Buckets(rate * BURST_SECONDS, rate)
+    const [tenantRequests, tenantCost] = [requestRate * tenantFactor, costRate * tenantFactor]
     this.#callerRequests = buckets(requestRate)
     this.#callerCost = buckets(costRate)
-    this.#tenantRequests = buckets(requestRate * tenantFactor)
-    this.#tenantCost = buckets(costRate * tenantFactor)
+    this.#tenantRequests = new Buckets(tenantRequests * TENANT_BURST_SECONDS, tenantRequests)
+    // At least what one operation of one caller may cost, or nobody could ever afford it.
+    this.#tenantCost = new Buckets(
+      Math.max(tenantCost * TENANT_BURST_SECONDS, costRate * BURST_SECONDS),
+      tenantCost,
+    )
     this.#refusals = buckets(refusalRate)
-    const [caller, tenant] = [requestRate, requestRate * tenantFactor].map(rate => rate * BURST_SECONDS)
-    this.#policy = `"caller";q=${caller};w=${BURST_SECONDS}, "tenant";q=${tenant};w=${BURST_SECONDS}`
+    const policies = [
+      `"caller";q=${requestRate * BURST_SECONDS};w=${BURST_SECONDS}`,
+      `"tenant";q=${tenantRequests * TENANT_BURST_SECONDS};w=${TENANT_BURST_SECONDS}`,
+    ]
+    this.#policy = policies.join(', ')
   }
 
   of({ tenantId, issuer, subject, kind, customerId }: Caller): Allowance {

@@ -6,7 +6,12 @@
  * - **Cost**: points of an operation by the published table, requested before it and actual after it (`cost-plan.ts`); the
  *   **bill** charges them.
  */
-export { type AllowanceSettings, BURST_SECONDS, DEFAULT_ALLOWANCES } from './allowances.js'
+export {
+  type AllowanceSettings,
+  BURST_SECONDS,
+  DEFAULT_ALLOWANCES,
+  TENANT_BURST_SECONDS,
+} from './allowances.js'
 export type { Bill } from './bill.js'
 export { Bounds } from './bounds.js'
 export { Documents } from './documents.js'
