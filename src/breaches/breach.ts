@@ -100,6 +100,19 @@ export class Breach extends BreachSchema.class {
     this.updatedAt = now
   }
 
+  /** What was learnt later shows that there was none. */
+  withdraw(now: Date): void {
+    if (this.stands()) this.state = 'WITHDRAWN'
+    this.updatedAt = now
+  }
+
+  /** What was learnt later shows that it was one, and when. One that was decided or waived stays so. */
+  judge(occurredAt: Date, now: Date): void {
+    if (this.state === 'WITHDRAWN') this.state = 'DETECTED'
+    this.occurredAt = occurredAt
+    this.updatedAt = now
+  }
+
   /** It was found to come from another root cause than it was counted under. */
   link(assessmentId: string, now: Date): void {
     this.requireState(STANDING)

@@ -23,6 +23,7 @@ export const BREACH_ID = 'bre'
  */
 export const breachesOfMissed: Reaction = async (operation, events) => {
   const missed = await missedBy(operation, events)
+  if (missed.length === 0) return
   const agreements = await agreementsOf(operation, missed)
   const byAgreement = Map.groupBy(missed, each => agreements.get(each.obligation.agreementId) as Agreement)
   const wanted = [...byAgreement].map(([agreement, { length }]) => ({ agreement, count: length }))
@@ -53,12 +54,26 @@ interface Miss {
 async function missedBy(operation: Operation, events: readonly NewEvent[]): Promise<Miss[]> {
   const happened = new Map(events.map(({ subject, occurredAt }) => [subject.id, occurredAt]))
   const obligations = await obligationsOf(operation, events)
+  const known = await alreadyFound(operation, obligations)
   return obligations
+    .filter(({ id }) => !known.has(id))
     .map(obligation => ({ obligation, occurredAt: happened.get(obligation.id) as Date }))
     .sort(
       (a, b) =>
         a.occurredAt.getTime() - b.occurredAt.getTime() || (a.obligation.id < b.obligation.id ? -1 : 1),
     )
+}
+
+/** A miss that was withdrawn and turns out to be one after all is the same finding. */
+async function alreadyFound(
+  operation: Operation,
+  obligations: readonly Obligation[],
+): Promise<Set<string | null>> {
+  const rows = await operation.run<{ id: string }>(
+    `select obligation_id as id from breaches where tenant_id = $1 and obligation_id = any ($2::uuid[]) and kind = 'MISSED'`,
+    [operation.session.tenantId, obligations.map(({ id }) => id)],
+  )
+  return new Set(rows.map(({ id }) => id))
 }
 
 async function agreementsOf(operation: Operation, missed: readonly Miss[]): Promise<Map<string, Agreement>> {

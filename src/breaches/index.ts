@@ -8,6 +8,8 @@ import { AgreementAssessmentsResolver, AssessmentResolver } from './assessment-a
 import { AssessmentMutations } from './assessment-mutations.js'
 import { AgreementBreachesResolver, BreachResolver, ObligationBreachResolver } from './breach-api.js'
 import { BreachMutations } from './breach-mutations.js'
+import { FactMutations } from './fact-mutations.js'
+import { breachesOfCorrected } from './corrections.js'
 import { BreachEventResolver } from './breach-events.js'
 import { ForecastResolver } from './forecast-api.js'
 import { breachesOfMissed } from './breaches.js'
@@ -46,7 +48,11 @@ export const breachResolvers = [
   AgreementAssessmentsResolver,
   BreachMutations,
   AssessmentMutations,
+  FactMutations,
   BreachEventResolver,
   ForecastResolver,
 ] as const
-export const breachReactions: Readonly<Record<string, Reaction>> = { 'obligation.missed': breachesOfMissed }
+export const breachReactions: Readonly<Record<string, Reaction>> = {
+  'obligation.missed': breachesOfMissed,
+  'obligation.corrected': breachesOfCorrected,
+}

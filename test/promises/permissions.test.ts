@@ -73,6 +73,7 @@ const WRITERS: Record<string, { roles: Role[]; service?: true }> = {
   lossClaimFile: { roles: ['ADMIN', 'SIGNATORY'] },
   lossClaimWithdraw: { roles: ['ADMIN', 'SIGNATORY'] },
   assessmentAgree: { roles: ['ADMIN', 'SIGNATORY'] },
+  factCorrect: { roles: ['ADMIN'] },
   assessmentSettle: { roles: ['ADMIN', 'SIGNATORY'] },
   backupPolicySet: { roles: ['ADMIN', 'OPERATOR'] },
   backupRunStart: { roles: ['ADMIN', 'OPERATOR'], service: true },

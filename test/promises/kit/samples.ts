@@ -233,6 +233,15 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
     const { assessmentId } = await finding(ground, 'CUSTOMER')
     return [{ assessmentId, amount: money('9.00'), note: 'So be it' }]
   },
+  factCorrect: async ground => {
+    const { ticketId } = await ticket(ground)
+    const { ticket: read } = await ground.admin.ask(
+      'query ($id: ID!) { ticket(id: $id) { responseObligation { id } } }',
+      { id: ticketId },
+    )
+    const occurredAt = await serverTime(ground.admin)
+    return [{ obligationId: read.responseObligation.id, fact: 'STOPPED', occurredAt, evidence: 'A call' }]
+  },
   assessmentSettle: async ground => {
     const { assessmentId } = await finding(ground, 'CUSTOMER')
     for (const side of [ground.admin, ground.signatory])

@@ -1,0 +1,93 @@
+import { LockMode } from '@mikro-orm/postgresql'
+import {
+  correctObligation,
+  type FactType,
+  Obligation,
+  OBLIGATION_ID,
+  obligationsOf,
+} from '../obligations/index.js'
+import type { NewEvent, Operation, Reaction } from '../persistence/index.js'
+import { refuse } from '../platform/failure.js'
+import { uuidOf } from '../platform/ids.js'
+import { checkRevision, checkText } from '../tenancy/index.js'
+import { Assessment } from './assessment.js'
+import { Breach } from './breach.js'
+import { type Claimant, keepAct, lockBreachesOf } from './claim.js'
+import { record } from './claims.js'
+import { reprice } from './pricing.js'
+import { readRootCauses, type RootCause } from './root-cause.js'
+
+export interface FactInput {
+  obligationId: string
+  expectedRevision?: number | null
+  fact?: FactType | null
+  corrects?: number | null
+  occurredAt: Date
+  evidence: string
+}
+
+/**
+ * A fact of a clock was otherwise than was known, as a response that was given by telephone: somebody entitled states it,
+ * with what shows it. Nothing is rewritten; the clock is judged by what was so, and what follows for its breach and for the
+ * prices of its agreement year is derived anew, in the same change.
+ */
+export async function correctFact(
+  operation: Operation,
+  input: FactInput,
+  { actor }: Claimant,
+): Promise<Obligation> {
+  const id = uuidOf(OBLIGATION_ID, input.obligationId)
+  const where = { tenantId: operation.session.tenantId, id: id as string }
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE } as const
+  const obligation = id === null ? null : await operation.em.findOne(Obligation, where, lock)
+  if (!obligation) throw refuse('NOT_FOUND', { field: ['input', 'obligationId'] })
+  checkRevision(obligation, input.expectedRevision)
+  const evidence = checkText(input.evidence, ['input', 'evidence'], { max: 2000 })
+  const correction = {
+    fact: input.fact ?? null,
+    corrects: input.corrects ?? null,
+    occurredAt: input.occurredAt,
+    evidence,
+  }
+  await correctObligation(operation, obligation, correction, actor, await operation.now())
+  return obligation
+}
+
+/** Both verdicts of a clock, as `obligation.corrected` tells them. */
+interface Verdicts {
+  before: { state: string; dueAt: Date }
+  after: { state: string; dueAt: Date }
+}
+
+/**
+ * What was learnt of a clock is another verdict on its breach: withdrawn, where it was no miss; moved, where it was one at
+ * another instant, or was made good at another. A miss that was none before is found like any other.
+ */
+export const breachesOfCorrected: Reaction = async (operation, events) => {
+  const obligations = await obligationsOf(operation, events)
+  for (const [index, obligation] of obligations.entries())
+    await judgeAgain(operation, obligation, events[index] as NewEvent)
+}
+
+async function judgeAgain(operation: Operation, obligation: Obligation, event: NewEvent): Promise<void> {
+  const { tenantId, agreementId, customerId, id: obligationId } = obligation
+  await lockBreachesOf(operation, agreementId, customerId)
+  const breach = await operation.em.findOne(Breach, { tenantId, obligationId, kind: 'MISSED' })
+  if (!breach) return
+  const now = await operation.now()
+  const assessment = await operation.em.findOneOrFail(Assessment, { tenantId, id: breach.assessmentId })
+  const [found] = await readRootCauses(operation, [assessment])
+  const cause: RootCause = { ...(found as RootCause), asOf: now }
+  const verdicts = event.data as unknown as Verdicts
+  const missed = obligation.state === 'MISSED'
+  const was = breach.stands()
+  if (missed) breach.judge(obligation.dueAt, now)
+  else breach.withdraw(now)
+  const side = event.actor.kind === 'customer' ? 'CUSTOMER' : 'PROVIDER'
+  keepAct(operation, assessment, breach, { kind: 'CORRECTED', side, occurredAt: event.occurredAt }, now)
+  await reprice(operation, [cause], now, event.actor)
+  const type = was && !missed ? 'breach.withdrawn' : 'breach.revised'
+  record(operation, breach, type, now, { side, actor: event.actor }, { ...verdictsOf(verdicts) })
+}
+
+const verdictsOf = ({ before, after }: Verdicts): Verdicts => ({ before, after })
