@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 't
 import { type Condition, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
-import { ClauseNumberScalar, DecimalScalar } from '../platform/graphql/scalars.js'
+import { ClauseNumberScalar, DateTimeScalar, DecimalScalar } from '../platform/graphql/scalars.js'
 import { uuidOf } from '../platform/ids.js'
 import { say } from '../platform/language.js'
 import {
@@ -19,7 +19,7 @@ import {
   toPerson,
   toTenant,
 } from '../tenancy/index.js'
-import { plain } from './agreement-finding.js'
+import { HOLDING, plain } from './agreement-finding.js'
 import { AgreementFilter, AgreementOrder, AgreementOrderField } from './agreement-inputs.js'
 import {
   AGREEMENT_COLUMNS,
@@ -28,6 +28,7 @@ import {
   channelsOf,
   clausesOf,
   damagesRulesOf,
+  renewalOf,
   signaturesOf,
   softwareOf,
   suspensionsOf,
@@ -114,8 +115,55 @@ export class AgreementResolver {
     @Ctx('request') request: Request,
   ): Promise<VersionType | null> {
     const rows = await request.load(versionsOf, agreement.uuid)
-    const current = rows.find(row => row.state === 'IN_FORCE') ?? rows.at(-1)
+    const current =
+      rows.find(row => row.state === 'IN_FORCE') ??
+      rows.findLast(row => row.state !== 'CANCELLED') ??
+      rows.at(-1)
     return current ? toVersion(current) : null
+  }
+
+  @FieldResolver(() => VersionType, {
+    nullable: true,
+    description:
+      'The version that holds at an instant, or will by what is signed: terms are read from the one in force when something is triggered. Null before the first.',
+  })
+  async versionAt(
+    @Root() agreement: AgreementType,
+    @Arg('at', () => DateTimeScalar, { description: 'The instant.' }) at: Date,
+    @Ctx('request') request: Request,
+  ): Promise<VersionType | null> {
+    const holding = (await request.load(versionsOf, agreement.uuid)).filter(
+      ({ state, effectiveFrom }) =>
+        (HOLDING as readonly string[]).includes(state) && effectiveFrom && effectiveFrom <= at,
+    )
+    const [latest] = holding.sort(
+      (a, b) => Number(b.effectiveFrom) - Number(a.effectiveFrom) || b.number - a.number,
+    )
+    return latest ? toVersion(latest) : null
+  }
+
+  @FieldResolver(() => AgreementType, {
+    nullable: true,
+    description: 'The agreement that it goes on after; null when it renews none.',
+  })
+  async renews(
+    @Root() agreement: AgreementType,
+    @Ctx('request') request: Request,
+  ): Promise<AgreementType | null> {
+    const row = agreement.renewsId && (await request.load(agreementById, agreement.renewsId))
+    return row ? toAgreement(row) : null
+  }
+
+  @FieldResolver(() => AgreementType, {
+    nullable: true,
+    description: 'The agreement that goes on after it; null while there is none.',
+  })
+  async renewedBy(
+    @Root() agreement: AgreementType,
+    @Ctx('request') request: Request,
+  ): Promise<AgreementType | null> {
+    const row = await request.load(renewalOf, agreement.uuid)
+    return row && toAgreement(row)
   }
 
   @FieldResolver(() => [VersionType], { description: 'All versions, by number.' })

@@ -100,11 +100,22 @@ export async function setTerms(
   if (version.state === 'SIGNING') requireSignable(version.terms, ['input', 'terms'])
   version.requiredActs = input.requiredActs ?? version.requiredActs
   if (input.serviceWindow !== undefined) version.serviceWindow = windowOf(input.serviceWindow)
-  agreement.number = version.terms.contractNumber
+  if (version.number === 1) agreement.number = version.terms.contractNumber
+  else checkNumberStays(agreement, version)
   if (version.wording === 'STANDARD_FORM') await rewriteClauses(operation, version)
   await flushNumber(operation, termField('contractNumber'))
   await textChanged(operation, agreement, version, actor)
   return agreement
+}
+
+/** 合同编号 is the agreement's, whichever version of it holds (head). */
+export function checkNumberStays(agreement: Agreement, version: AgreementVersion): void {
+  if (version.number > 1 && version.terms.contractNumber !== agreement.number)
+    throw refuse('INVALID', {
+      field: ['input', 'terms', 'contractNumber'],
+      messageKey: 'NUMBER_STAYS',
+      clause: '0',
+    })
 }
 
 export async function setDamagesRule(
@@ -294,7 +305,7 @@ async function customerOf(operation: Operation, customerId: string): Promise<str
 }
 
 /** The number is unique in the tenant, also against a draft that somebody writes at this moment. */
-async function flushNumber(operation: Operation, field: string[]): Promise<void> {
+export async function flushNumber(operation: Operation, field: string[]): Promise<void> {
   try {
     await operation.em.flush()
   } catch (error) {
@@ -304,7 +315,7 @@ async function flushNumber(operation: Operation, field: string[]): Promise<void>
   }
 }
 
-function changedTerms(terms: TermValues, changes: TermChanges): TermValues {
+export function changedTerms(terms: TermValues, changes: TermChanges): TermValues {
   const changed = { ...terms }
   for (const { name, clause, min, max, maxLength, minExclusive } of TERMS) {
     const value = changes[name]
@@ -329,7 +340,7 @@ function changedTerms(terms: TermValues, changes: TermChanges): TermValues {
 
 const termField = (name: TermName): string[] => ['input', 'terms', name]
 
-async function rewriteClauses(operation: Operation, version: AgreementVersion): Promise<void> {
+export async function rewriteClauses(operation: Operation, version: AgreementVersion): Promise<void> {
   const texts = new Map(renderStandardForm(version.terms).map(clause => [clause.number, clause.text]))
   const clauses = await operation.em.find(Clause, { tenantId: version.tenantId, versionId: version.id })
   for (const clause of clauses) clause.text = texts.get(clause.number) ?? clause.text
@@ -377,7 +388,8 @@ function addRule(
   operation.em.create(DamagesRule, { ...childOf(version), ordinal, ...rule })
 }
 
-function childOf(version: AgreementVersion): {
+/** What every part of a version begins with. */
+export function childOf(version: AgreementVersion): {
   tenantId: string
   id: string
   customerId: string

@@ -26,6 +26,7 @@ registerEnumType(AgreementStateEnum, {
 export enum VersionStateEnum {
   DRAFT = 'DRAFT',
   SIGNING = 'SIGNING',
+  SCHEDULED = 'SCHEDULED',
   IN_FORCE = 'IN_FORCE',
   SUPERSEDED = 'SUPERSEDED',
   CANCELLED = 'CANCELLED',
@@ -36,6 +37,7 @@ registerEnumType(VersionStateEnum, {
   valuesConfig: {
     DRAFT: { description: 'Being written.' },
     SIGNING: { description: 'Settled; signatures are being given. A change of the text voids them.' },
+    SCHEDULED: { description: 'Both sides have signed; it holds from `effectiveFrom` on.' },
     IN_FORCE: { description: 'It holds.' },
     SUPERSEDED: { description: 'A later version holds.' },
     CANCELLED: { description: 'Given up.' },

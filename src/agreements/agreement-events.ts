@@ -11,12 +11,15 @@ declareEvents('agreement', 'CONTRACT', {
   redrafted: 'Its text changed while it was being signed: signatures so far are void.',
   submitted: 'The draft was settled and may be signed.',
   signed: 'One side did one act of signing (clause 1.3.1).',
-  in_force: 'The last required act put it in force (clause 1.3.1).',
+  in_force:
+    'A version of it holds: the first by the last required act, a later one in the place of that before it (clause 1.3.1).',
+  amended: 'A new version of it was begun, for both sides to sign.',
+  renewed: 'A new agreement was begun that goes on after it.',
   suspended: 'Scopes of it were suspended.',
   resumed: 'Suspended scopes of it go on.',
   terminated: 'It was ended before its time.',
   expired: 'Its term ran out (clause 1.3.1).',
-  cancelled: 'The draft was given up.',
+  cancelled: 'The draft was given up: of the agreement, or of an amendment to it.',
 })
 
 @Resolver(() => EventInterface)

@@ -49,16 +49,26 @@ async function lockAgreement(
   return agreement
 }
 
-/** Its newest version: the one being drafted or signed, or the one in force. */
+/** Its newest version: the one being drafted or signed, or the one in force. One that was given up counts only when there is no other. */
 export async function newestVersion(operation: Operation, agreement: Agreement): Promise<AgreementVersion> {
-  const [version] = await operation.em.find(
+  const versions = await operation.em.find(
     AgreementVersion,
     { tenantId: agreement.tenantId, agreementId: agreement.id },
-    { orderBy: { number: 'desc' }, limit: 1 },
+    { orderBy: { number: 'desc' } },
   )
+  const version = versions.find(({ state }) => state !== 'CANCELLED') ?? versions[0]
   if (!version) throw new Error('an agreement has at least one version')
   return version
 }
+
+/** The version that holds, or did last. */
+export async function latestInForce(operation: Operation, agreement: Agreement): Promise<AgreementVersion> {
+  const where = { tenantId: agreement.tenantId, agreementId: agreement.id, state: 'IN_FORCE' } as const
+  return operation.em.findOneOrFail(AgreementVersion, where)
+}
+
+/** States of versions that hold from their `effectiveFrom` on; a later one takes the place of an earlier one. What is scheduled holds at its instant, also while the alarm that says so has yet to ring. */
+export const HOLDING = ['SCHEDULED', 'IN_FORCE', 'SUPERSEDED'] as const
 
 /** The version in force at an instant; null before the first. */
 export async function versionInForceAt(
@@ -71,7 +81,7 @@ export async function versionInForceAt(
     {
       tenantId: agreement.tenantId,
       agreementId: agreement.id,
-      state: { $in: ['IN_FORCE', 'SUPERSEDED'] },
+      state: { $in: [...HOLDING] },
       effectiveFrom: { $lte: at },
     },
     { orderBy: { effectiveFrom: 'desc', number: 'desc' }, limit: 1 },
@@ -82,11 +92,11 @@ export async function versionInForceAt(
 const inForceVersions = statement(
   'versions_in_force',
   `select id, agreement_id as "agreementId", effective_from as "effectiveFrom", terms->>'termYears' as "termYears" from agreement_versions
-   where tenant_id = $1 and agreement_id = any ($2::uuid[]) and state in ('IN_FORCE', 'SUPERSEDED')
+   where tenant_id = $1 and agreement_id = any ($2::uuid[]) and state in ('SCHEDULED', 'IN_FORCE', 'SUPERSEDED')
    order by effective_from desc, number desc`,
 )
 
-/** A version that is, or was, in force. */
+/** A version that is, was or will be in force. */
 export interface InForce {
   id: string
   agreementId: string
@@ -94,7 +104,7 @@ export interface InForce {
   termYears: string
 }
 
-/** Every version of some agreements that is, or was, in force: by agreement, the latest first. */
+/** Every version of some agreements that is, was or will be in force: by agreement, the latest first. */
 export async function versionsInForce(
   reads: Rows,
   agreementIds: readonly string[],
@@ -174,6 +184,7 @@ export async function currentHash(
       channel.address,
       channel.hours ?? null,
     ]),
+    effectiveFrom: version.effectiveFrom ?? null,
     annex: await port.annex(operation, version),
   })
 }

@@ -189,6 +189,32 @@ export class AgreementTermsSetInput extends AgreementChangeInput {
   serviceWindow?: ServiceWindowInput | null
 }
 
+@InputType({ description: 'An amendment to begin.' })
+export class AgreementAmendInput extends AgreementChangeInput {
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'From when on it is to hold, at the earliest from now and before the term ends; signed with the text. Omitted: from the last required act.',
+  })
+  effectiveFrom?: Date | null
+
+  @Field(() => AgreementTermsInput, {
+    nullable: true,
+    description:
+      'What changes; everything else stays as it holds now, and can be changed while it is a draft.',
+  })
+  terms?: AgreementTermsInput | null
+}
+
+@InputType({ description: 'An agreement to go on after.' })
+export class AgreementRenewInput extends AgreementChangeInput {
+  @Field(() => AgreementTermsInput, {
+    nullable: true,
+    description: 'What changes, above all the number (合同编号), which is left blank otherwise.',
+  })
+  terms?: AgreementTermsInput | null
+}
+
 @InputType({ description: 'How the percent of clause 5.3.1 becomes money for some duties.' })
 export class DamagesRuleInput {
   @Field(() => [ClauseNumberScalar], {

@@ -1,6 +1,6 @@
 import type { ServiceWindow } from '../calendar/index.js'
 import { statement } from '../persistence/index.js'
-import { type BatchRead, byId, groupedInKeyOrder } from '../tenancy/index.js'
+import { type BatchRead, byId, groupedInKeyOrder, inKeyOrder } from '../tenancy/index.js'
 import type { AgreementState, SuspensionScope } from './agreement.js'
 import type { RequiredActs, Side, SigningAct, SigningMethod, VersionState } from './agreement-version.js'
 import type { AllocationOrder, DamagesBasis, DamagesMode } from './damages-rule.js'
@@ -16,6 +16,7 @@ export interface AgreementRow {
   state: AgreementState
   timeZone: string
   jurisdiction: string
+  renewsId: string | null
   effectiveAt: Date | null
   effectiveOn: string | null
   endsOn: string | null
@@ -28,12 +29,26 @@ export interface AgreementRow {
   revision: number
 }
 
-export const AGREEMENT_COLUMNS = `id, customer_id as "customerId", number, state, time_zone as "timeZone", jurisdiction, effective_at as "effectiveAt",
+export const AGREEMENT_COLUMNS = `id, customer_id as "customerId", number, state, time_zone as "timeZone", jurisdiction,
+  renews_id as "renewsId", effective_at as "effectiveAt",
   effective_on as "effectiveOn", ends_on as "endsOn", ends_at as "endsAt", terminated_at as "terminatedAt",
   termination_reason as "terminationReason", confidential_until as "confidentialUntil", created_at as "createdAt",
   updated_at as "updatedAt", revision`
 
 export const agreementById = byId<AgreementRow>('agreements', AGREEMENT_COLUMNS)
+
+const successors = statement(
+  'agreements_that_renew',
+  `select ${AGREEMENT_COLUMNS} from agreements where tenant_id = $1 and renews_id = any ($2::uuid[]) and state <> 'CANCELLED'`,
+)
+
+/** The agreement that goes on after each. */
+export const renewalOf: BatchRead<string, AgreementRow | null> = async (reads, ids) =>
+  inKeyOrder(
+    ids,
+    await reads.rows<AgreementRow>(successors, [reads.session.tenantId, ids]),
+    row => row.renewsId as string,
+  )
 
 export interface VersionRow {
   id: string

@@ -20,6 +20,26 @@ addMessages({
     'zh-CN': '仅适用于纸面签署(method 为 PAPER):在线签署以受理时间为准。',
   },
   OTHER_SIDE: { en: 'Only the other side may do this.', 'zh-CN': '此操作只能由对方完成。' },
+  AMENDMENT_OPEN: {
+    en: 'It is being amended already: sign that version or give it up first.',
+    'zh-CN': '该协议已有变更在拟定或待生效:请先签署或放弃该版本。',
+  },
+  NUMBER_STAYS: {
+    en: 'An amendment keeps the number of its agreement (合同编号).',
+    'zh-CN': '变更协议不改变合同编号。',
+  },
+  EFFECTIVE_IN_PAST: {
+    en: 'An amendment holds from now on at the earliest.',
+    'zh-CN': '变更最早自此刻起生效。',
+  },
+  EFFECTIVE_AFTER_END: {
+    en: 'The agreement ends before that: renew it instead.',
+    'zh-CN': '协议在该时刻之前届满:请改为续签。',
+  },
+  RENEWED_ALREADY: {
+    en: 'It has been renewed already.',
+    'zh-CN': '该协议已续签。',
+  },
   SIGNED_ALREADY: { en: 'This side has done this act already.', 'zh-CN': '该方已完成此签署行为。' },
   TEXT_CUT_OFF: { en: 'The text ends in the middle of a sentence.', 'zh-CN': '文本在句中被截断。' },
   FIX_SOONER_THAN_RESPONSE: { en: 'The fix is due before the response.', 'zh-CN': '修复时限早于响应时限。' },

@@ -4,6 +4,7 @@ import type { Operation } from '../persistence/index.js'
 import { Allow, UserError, payloadOf } from '../platform/graphql/contract.js'
 import { Request } from '../tenancy/index.js'
 import type { Agreement } from './agreement.js'
+import { amend, renew } from './agreement-amending.js'
 import {
   draftAgreement,
   importAgreement,
@@ -15,11 +16,13 @@ import {
   type TermChanges,
 } from './agreement-drafting.js'
 import {
+  AgreementAmendInput,
   AgreementCancelInput,
   AgreementDamagesRuleRemoveInput,
   AgreementDamagesRuleSetInput,
   AgreementDraftInput,
   AgreementImportInput,
+  AgreementRenewInput,
   AgreementResumeInput,
   AgreementSignInput,
   AgreementSubmitForSigningInput,
@@ -64,6 +67,8 @@ const CancelPayload = payload('agreementCancel')
 const SuspendPayload = payload('agreementSuspend')
 const ResumePayload = payload('agreementResume')
 const TerminatePayload = payload('agreementTerminate')
+const AmendPayload = payload('agreementAmend')
+const RenewPayload = payload('agreementRenew')
 
 @Resolver()
 export class AgreementMutations {
@@ -217,6 +222,42 @@ export class AgreementMutations {
     @Info() info: GraphQLResolveInfo,
   ): Promise<AgreementPayload> {
     return change(request, info, input, operation => cancel(operation, input, request.actor))
+  }
+
+  @Allow('agreement:write')
+  @Mutation(() => AmendPayload, {
+    nullable: true,
+    description:
+      'Begins a new version of an agreement in force, a copy of the one that holds, for both sides to sign; one at a time. Clocks that run keep the terms they began under. Codes: BLANK, INVALID, INVALID_STATE, NOT_A_NUMBER, NOT_FOUND, NOT_WHOLE, STALE_REVISION, TOO_LARGE, TOO_LONG, TOO_SMALL.',
+  })
+  agreementAmend(
+    @Arg('input', () => AgreementAmendInput, { description: 'What changes, and from when on.' })
+    input: AgreementAmendInput,
+    @Ctx('request') request: Request,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<AgreementPayload> {
+    const terms = input.terms && termChanges(input.terms)
+    return change(request, info, input, operation =>
+      amend(operation, { ...input, terms: terms ?? null }, request.actor),
+    )
+  }
+
+  @Allow('agreement:write')
+  @Mutation(() => RenewPayload, {
+    nullable: true,
+    description:
+      'Begins a new agreement that goes on after one in force or expired, in its words and terms; answers the new one. Clocks under the old one go on. Codes: BLANK, INVALID, INVALID_STATE, NOT_A_NUMBER, NOT_FOUND, NOT_WHOLE, STALE_REVISION, TAKEN, TOO_LARGE, TOO_LONG, TOO_SMALL.',
+  })
+  agreementRenew(
+    @Arg('input', () => AgreementRenewInput, { description: 'The agreement, and what changes.' })
+    input: AgreementRenewInput,
+    @Ctx('request') request: Request,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<AgreementPayload> {
+    const terms = input.terms && termChanges(input.terms)
+    return change(request, info, input, operation =>
+      renew(operation, { ...input, terms: terms ?? null }, request.actor),
+    )
   }
 
   @Allow('agreement:control')

@@ -3,8 +3,8 @@ import { refuse } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
 import { checkText, SYSTEM_ACTOR } from '../tenancy/index.js'
 import { Agreement, AgreementSuspension, type SuspensionScope } from './agreement.js'
-import { type AgreementTarget, findAgreement, newestVersion, record } from './agreement-finding.js'
-import { EXPIRE_ALARM } from './agreement-signing.js'
+import { type AgreementTarget, findAgreement, record, versionInForceAt } from './agreement-finding.js'
+import { cancelAmendment, EXPIRE_ALARM } from './agreement-taking-effect.js'
 import { LockMode } from '@mikro-orm/postgresql'
 
 /** Stops some scopes of an agreement in force. A scope that is stopped already stays as it is. */
@@ -61,11 +61,12 @@ export async function terminate(
   actor: EventActor,
 ): Promise<Agreement> {
   const agreement = await findAgreement(operation, input)
-  const version = await newestVersion(operation, agreement)
   const reason = checkText(input.reason, ['input', 'reason'], { max: 1000 })
   const now = await operation.now()
-  agreement.terminate(Number(version.terms.confidentialityYears), now)
+  const version = await versionInForceAt(operation, agreement, now)
+  agreement.terminate(Number(version?.terms.confidentialityYears), now)
   agreement.terminationReason = reason
+  await cancelAmendment(operation, agreement, now)
   await endSuspensions(operation, agreement, now)
   operation.clearAlarm(EXPIRE_ALARM, agreement.id)
   record(operation, agreement, actor, 'agreement.terminated', now, {})
@@ -81,6 +82,7 @@ export const expireWhenDue = eachAlarm(async (operation, alarm) => {
   )
   const now = await operation.now()
   if (!agreement?.expire(now)) return
+  await cancelAmendment(operation, agreement, now)
   await endSuspensions(operation, agreement, agreement.endsAt as Date)
   const at = { occurredAt: agreement.endsAt as Date, acceptedAt: now }
   record(operation, agreement, SYSTEM_ACTOR, 'agreement.expired', at, { endsOn: agreement.endsOn }, '1.3.1')

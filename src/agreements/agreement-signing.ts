@@ -18,10 +18,8 @@ import {
   type SigningAct,
   type SigningMethod,
 } from './agreement-version.js'
+import { takeEffect } from './agreement-taking-effect.js'
 import { missingTerms, type TermValues, termWarnings } from './terms.js'
-
-/** The alarm that ends an agreement's term. */
-export const EXPIRE_ALARM = 'agreement.expire'
 
 /** The draft is settled: every visible blank is filled, and what both sides will sign gets its hash. */
 export async function submitForSigning(
@@ -33,6 +31,7 @@ export async function submitForSigning(
   const version = await newestVersion(operation, agreement)
   if (version.state === 'DRAFT') requireSignable(version.terms, ['terms'])
   const now = await operation.now()
+  if (version.number > 1) agreement.requireRunning(now)
   version.submit(await currentHash(operation, agreement, version), now)
   agreement.touch(now)
   record(operation, agreement, actor, 'agreement.submitted', now, {
@@ -84,6 +83,8 @@ export async function sign(
   const version = await newestVersion(operation, agreement)
   version.requireSigning(input.contentHash)
   const now = await operation.now()
+  // An amendment changes what is in force: nothing is left to change once the agreement has ended.
+  if (version.number > 1) agreement.requireRunning(now)
   const method = input.method ?? 'ONLINE'
   const act = input.act ?? 'SIGNATURE'
   const side = sideOf(input, method, caller)
@@ -122,11 +123,11 @@ export async function sign(
     '1.3.1',
   )
   const complete = lastRequiredAct(version.requiredActs, [...earlier, signature])
-  if (complete) putInForce(operation, agreement, version, complete, now, actor)
+  if (complete) await takeEffect(operation, agreement, version, complete, now, actor)
   return agreement
 }
 
-/** Gives up a draft, also one that is being signed. */
+/** Gives up a draft, also one that is being signed: of an agreement, or of an amendment to one that goes on as it was. */
 export async function cancel(
   operation: Operation,
   input: AgreementTarget,
@@ -135,38 +136,11 @@ export async function cancel(
   const agreement = await findAgreement(operation, input)
   const version = await newestVersion(operation, agreement)
   const now = await operation.now()
-  agreement.cancel(now)
+  if (version.number === 1) agreement.cancel(now)
   version.cancel(now)
+  agreement.touch(now)
   record(operation, agreement, actor, 'agreement.cancelled', now, { versionNumber: version.number })
   return agreement
-}
-
-function putInForce(
-  operation: Operation,
-  agreement: Agreement,
-  version: AgreementVersion,
-  from: Date,
-  now: Date,
-  actor: EventActor,
-): void {
-  const { termYears, confidentialityYears } = version.terms
-  agreement.takeEffect(
-    { termYears: Number(termYears), confidentialityYears: Number(confidentialityYears) },
-    from,
-    now,
-  )
-  version.putInForce(from, now)
-  operation.setAlarm(EXPIRE_ALARM, agreement.id, agreement.endsAt as Date)
-  const data = { versionNumber: version.number, effectiveOn: agreement.effectiveOn, endsOn: agreement.endsOn }
-  record(
-    operation,
-    agreement,
-    actor,
-    'agreement.in_force',
-    { occurredAt: from, acceptedAt: now },
-    data,
-    '1.3.1',
-  )
 }
 
 /** Online, one signs for one's own side. A paper act is a fact that staff may enter for either side, a customer's user for its own. */

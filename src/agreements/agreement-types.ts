@@ -56,6 +56,7 @@ import {
 export class AgreementType extends Node {
   uuid!: string
   customerId!: string
+  renewsId!: string | null
 
   @Field(() => String, {
     nullable: true,

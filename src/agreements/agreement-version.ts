@@ -6,7 +6,8 @@ import { refuse } from '../platform/failure.js'
 import { requireState } from './agreement.js'
 import type { AgreementWarning, TermValues } from './terms.js'
 
-export type VersionState = 'DRAFT' | 'SIGNING' | 'IN_FORCE' | 'SUPERSEDED' | 'CANCELLED'
+/** SCHEDULED: both sides have signed, and it holds from an instant to come. */
+export type VersionState = 'DRAFT' | 'SIGNING' | 'SCHEDULED' | 'IN_FORCE' | 'SUPERSEDED' | 'CANCELLED'
 /** Where a draft's wording comes from: pasted text stays as written, our own standard form is written anew when a term changes. */
 export type Wording = 'IMPORTED' | 'STANDARD_FORM'
 /** One act of each side, or a signature and a seal of each. */
@@ -31,6 +32,7 @@ const VersionSchema = defineEntity({
     textWarnings: p.json<AgreementWarning[]>(),
     /** Set while it is being signed and after: SHA-256 over everything the parties sign. */
     contentHash: p.string().length(64).nullable(),
+    /** From when on it holds; before that, from when at the earliest, which is signed with the text. Null: from the last act. */
     effectiveFrom: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
@@ -72,10 +74,32 @@ export class AgreementVersion extends VersionSchema.class {
     if (this.contentHash !== contentHash) throw refuse('CONTENT_CHANGED', { field: ['input', 'contentHash'] })
   }
 
-  putInForce(from: Date, now: Date): void {
+  /** Signed by both, to hold from an instant to come: from here on it is what it is. */
+  schedule(from: Date, now: Date): void {
     requireState(this.state, ['SIGNING'])
+    this.state = 'SCHEDULED'
+    this.effectiveFrom = from
+    this.updatedAt = now
+  }
+
+  putInForce(from: Date, now: Date): void {
+    requireState(this.state, ['SIGNING', 'SCHEDULED'])
     this.state = 'IN_FORCE'
     this.effectiveFrom = from
+    this.updatedAt = now
+  }
+
+  /** A later version holds instead. What began under this one goes on by it. */
+  supersede(now: Date): void {
+    requireState(this.state, ['IN_FORCE'])
+    this.state = 'SUPERSEDED'
+    this.updatedAt = now
+  }
+
+  /** Its agreement ended before it held. */
+  lapse(now: Date): void {
+    requireState(this.state, ['DRAFT', 'SIGNING', 'SCHEDULED'])
+    this.state = 'CANCELLED'
     this.updatedAt = now
   }
 
@@ -184,6 +208,8 @@ export interface SignedContent {
   damagesRules: readonly object[]
   coveredSoftware: readonly object[]
   supportChannels: readonly object[]
+  /** The instant that an amendment names to hold from; null when it names none. */
+  effectiveFrom?: Date | null
   /** What another room puts under the signatures; null when there is nothing. */
   annex?: unknown
 }
@@ -201,6 +227,7 @@ export function contentHashOf(content: SignedContent): string {
     content.damagesRules,
     content.coveredSoftware,
     content.supportChannels,
+    ...(content.effectiveFrom == null ? [] : [{ effectiveFrom: content.effectiveFrom }]),
     ...(content.annex == null ? [] : [content.annex]),
     // What was signed before there was a choice, by China's working days and on the wall clock, keeps its hash.
     ...(content.jurisdiction === 'CN' ? [] : [{ jurisdiction: content.jurisdiction }]),

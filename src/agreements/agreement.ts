@@ -21,6 +21,8 @@ const AgreementSchema = defineEntity({
     timeZone: p.string().length(64),
     /** Whose working days count, ISO 3166. */
     jurisdiction: p.string().length(6).default('CN'),
+    /** The agreement that it goes on after. */
+    renewsId: p.uuid().nullable(),
     /** The last required act: the instant from which it is in force (1.3.1). */
     effectiveAt: p.datetime(3).nullable(),
     effectiveOn: p.date().$type<string>().nullable(),
@@ -45,6 +47,11 @@ const AgreementSchema = defineEntity({
     { name: 'agreements_created_idx', properties: ['tenantId', 'createdAt', 'id'] },
     { name: 'agreements_updated_idx', properties: ['tenantId', 'updatedAt', 'id'] },
     { name: 'agreements_customer_created_idx', properties: ['tenantId', 'customerId', 'createdAt', 'id'] },
+    {
+      name: 'agreements_renews_idx',
+      properties: ['tenantId', 'renewsId'],
+      where: 'renews_id is not null',
+    },
     { name: 'agreements_customer_updated_idx', properties: ['tenantId', 'customerId', 'updatedAt', 'id'] },
   ],
   ...customerOwned('CONTRACT'),
@@ -61,14 +68,29 @@ export class Agreement extends AgreementSchema.class {
     this.state = 'ACTIVE'
     this.effectiveAt = effectiveAt
     this.effectiveOn = civilDate(effectiveAt, this.timeZone)
-    this.endsOn = lastDayOfTerm(this.effectiveOn, terms.termYears)
-    this.endsAt = endOfDate(this.endsOn, this.timeZone)
-    this.confidentialUntil = addYears(this.endsOn, terms.confidentialityYears)
+    runFor(this, this.effectiveOn, terms)
     this.updatedAt = now
   }
 
+  /** A later version holds from an instant on. Its years, too, are counted from the agreement's first day. */
+  beAmended(terms: { termYears: number; confidentialityYears: number }, from: Date, now: Date): void {
+    this.requireRunning(from)
+    runFor(this, this.effectiveOn as string, terms)
+    this.updatedAt = now
+  }
+
+  /** In force at an instant, suspended or not. */
+  requireRunning(at: Date): void {
+    requireState(stateAt(this, at), ['ACTIVE', 'SUSPENDED'])
+  }
+
+  /** What was in force and wasn't ended by anybody can go on in a new one. */
+  requireRenewable(): void {
+    requireState(this.state, ['ACTIVE', 'SUSPENDED', 'EXPIRED'])
+  }
+
   suspend(now: Date): void {
-    requireState(stateAt(this, now), ['ACTIVE', 'SUSPENDED'])
+    this.requireRunning(now)
     this.state = 'SUSPENDED'
     this.updatedAt = now
   }
@@ -82,7 +104,7 @@ export class Agreement extends AgreementSchema.class {
 
   /** Ends it before its time. Confidentiality then runs from the day it ended (4.3.1). */
   terminate(confidentialityYears: number, now: Date): void {
-    requireState(stateAt(this, now), ['ACTIVE', 'SUSPENDED'])
+    this.requireRunning(now)
     this.state = 'TERMINATED'
     this.terminatedAt = now
     this.confidentialUntil = addYears(civilDate(now, this.timeZone), confidentialityYears)
@@ -109,6 +131,17 @@ export class Agreement extends AgreementSchema.class {
   }
 }
 AgreementSchema.setClass(Agreement)
+
+/** The years of 1.3.1 from its first day on, and those of 4.3.1 after its last. */
+function runFor(
+  agreement: Agreement,
+  from: string,
+  terms: { termYears: number; confidentialityYears: number },
+): void {
+  agreement.endsOn = lastDayOfTerm(from, terms.termYears)
+  agreement.endsAt = endOfDate(agreement.endsOn, agreement.timeZone)
+  agreement.confidentialUntil = addYears(agreement.endsOn, terms.confidentialityYears)
+}
 
 /** A term that is over is over, also while the alarm that says so has yet to ring. */
 function stateAt({ state, endsAt }: Agreement, now: Date): AgreementState {

@@ -13,7 +13,7 @@ import { EventAgreementResolver } from './agreement-events.js'
 import { AgreementMutations } from './agreement-mutations.js'
 import { AgreementNumber } from './agreement-numbers.js'
 import { expireWhenDue } from './agreement-running.js'
-import { EXPIRE_ALARM } from './agreement-signing.js'
+import { EXPIRE_ALARM, inForceWhenDue, VERSION_ALARM } from './agreement-taking-effect.js'
 import { AgreementSignature, AgreementVersion, Clause } from './agreement-version.js'
 import { DamagesRule } from './damages-rule.js'
 import { CoveredSoftware, SupportChannel } from './scope.js'
@@ -22,6 +22,7 @@ import { CoveredSoftware, SupportChannel } from './scope.js'
  * Agreements: what was promised.
  *
  * - *agreement*: one contract. *version*: one text of it, signed or being written. *clause*: a numbered sentence of it.
+ * - *amendment*: a new version of an agreement in force. *renewal*: a new agreement that goes on after another.
  * - *term*: a filled blank of a clause. *missing term*: one still empty, which only a draft may have.
  * - *signature*: one act of one side under one text, known by its *content hash*.
  * - *damages rule*: how 5.3.1's percent becomes money for some duties.
@@ -81,4 +82,7 @@ export const agreementResolvers = [
   EventAgreementResolver,
 ] as const
 
-export const agreementJobs: Readonly<Record<string, AlarmHandler>> = { [EXPIRE_ALARM]: expireWhenDue }
+export const agreementJobs: Readonly<Record<string, AlarmHandler>> = {
+  [EXPIRE_ALARM]: expireWhenDue,
+  [VERSION_ALARM]: inForceWhenDue,
+}

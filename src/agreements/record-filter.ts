@@ -29,7 +29,8 @@ export function recordConditions(
 ): Condition[] {
   const where: Condition[] = [{ sql: 'tenant_id = ?', value: request.caller.tenantId }]
   if (agreementUuid !== null) where.push({ sql: 'agreement_id = ?', value: agreementUuid })
-  if (filter?.state != null) where.push({ sql: 'state = any (?::text[])', value: filter.state })
+  if (filter?.state != null)
+    where.push({ sql: 'state = any (?::text[])', value: filter.state, isByState: true })
   if (filter?.number != null) where.push({ sql: 'number = ?', value: filter.number })
   if (filter?.agreementId != null)
     where.push({ sql: 'agreement_id = ?::uuid', value: uuidOf(AGREEMENT_ID, filter.agreementId) })

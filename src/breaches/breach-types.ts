@@ -2,7 +2,7 @@ import { Field, Int, ObjectType } from 'type-graphql'
 import { SideEnum } from '../agreements/index.js'
 import { Discloses, Node } from '../platform/graphql/contract.js'
 import { MoneyType, toMoney } from '../platform/graphql/money.js'
-import { connectionOf } from '../platform/graphql/pages.js'
+import { connectionOf, stateCountsOf } from '../platform/graphql/pages.js'
 import { ClauseNumberScalar, DateTimeScalar } from '../platform/graphql/scalars.js'
 import { Redactable, registerNode, toNode } from '../tenancy/index.js'
 import { BREACH_ID } from './breaches.js'
@@ -75,7 +75,12 @@ export const toBreach = ({ curedAt, ...row }: BreachRow): BreachType => ({
   ...toNode(BREACH_ID, row),
   ownCuredAt: curedAt,
 })
-export const BreachConnection = connectionOf(() => BreachType, 'Breach', 'breaches')
+export const BreachConnection = connectionOf(
+  () => BreachType,
+  'Breach',
+  'breaches',
+  stateCountsOf('Breach', BreachStateEnum),
+)
 registerNode(BREACH_ID, 'Breach', 'breach:read', breachById, toBreach)
 
 @ObjectType('ClaimAct', {

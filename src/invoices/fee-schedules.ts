@@ -1,16 +1,17 @@
 import {
-  type Agreement,
+  Agreement,
+  AGREEMENT_ID,
   type AgreementTarget,
-  type AgreementVersion,
+  AgreementVersion,
   findAgreement,
   newestVersion,
   textChanged,
   versionsInForce,
 } from '../agreements/index.js'
 import type { BasisQuestion, DamagesBasis } from '../breaches/index.js'
-import { type EventActor, type Operation, type Rows, statement } from '../persistence/index.js'
+import { eachEvent, type EventActor, type Operation, type Rows, statement } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
-import { newUuid } from '../platform/ids.js'
+import { newUuid, uuidOf } from '../platform/ids.js'
 import { formatMinor } from '../platform/money.js'
 import { civilDate } from '../platform/time.js'
 import { checkAmount, checkTaxCode, checkTaxRate } from './checks.js'
@@ -69,6 +70,33 @@ export async function setFeeSchedule(
   else agreement.touch(now)
   record(operation, agreement, version, schedule, actor, now)
   return schedule
+}
+
+/** An amendment, or a renewal, begins with the fees of the version it is a copy of, for both sides to sign with it. */
+export const copyFees = eachEvent(async (operation, event) => {
+  const { tenantId } = operation.session
+  const { fromVersionNumber, versionNumber, renewedById } = event.data as unknown as Copied
+  const successor = renewedById ? uuidOf(AGREEMENT_ID, renewedById) : event.subject.id
+  const of = (agreementId: string | null, number: number): Promise<AgreementVersion> =>
+    operation.em.findOneOrFail(AgreementVersion, { tenantId, agreementId: agreementId as string, number })
+  const model = await standingSchedule(operation, (await of(event.subject.id, fromVersionNumber)).id)
+  if (!model) return
+  const version = await of(successor, versionNumber ?? 1)
+  const agreement = await operation.em.findOneOrFail(Agreement, { tenantId, id: version.agreementId })
+  const { currency, annualFee, taxInclusive, taxRatePercent, taxCode, billingPeriod, dueDays } = model
+  const schedule = operation.em.create(FeeSchedule, {
+    ...{ tenantId, id: newUuid(), customerId: version.customerId, agreementId: agreement.id },
+    ...{ versionId: version.id, number: 1, signedWithVersion: true, createdAt: event.acceptedAt },
+    ...{ currency, annualFee, taxInclusive, taxRatePercent, taxCode, billingPeriod, dueDays },
+  })
+  record(operation, agreement, version, schedule, event.actor, event.acceptedAt)
+})
+
+/** What the events of both say: a renewal begins with its first version. */
+interface Copied {
+  fromVersionNumber: number
+  versionNumber?: number
+  renewedById?: string
 }
 
 /** The fee schedule that stands for a version: the one that was set last. */

@@ -2,6 +2,7 @@ import './invoice-events.js'
 import './invoice-messages.js'
 import type { Reaction } from '../persistence/index.js'
 import { FeeSchedule } from './fee-schedule.js'
+import { copyFees } from './fee-schedules.js'
 import { AgreementInvoicesResolver, InvoiceResolver, VersionFeeScheduleResolver } from './invoice-api.js'
 import { InvoiceMutations } from './invoice-mutations.js'
 import { DocumentNumber } from './invoice-numbers.js'
@@ -40,4 +41,6 @@ export const invoiceReactions: Readonly<Record<string, Reaction>> = {
   'agreement.resumed': freePayments,
   'agreement.terminated': freePayments,
   'agreement.expired': freePayments,
+  'agreement.amended': copyFees,
+  'agreement.renewed': copyFees,
 }

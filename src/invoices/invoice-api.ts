@@ -1,8 +1,9 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
 import { AGREEMENT_ID, AgreementType, VersionType, recordConditions } from '../agreements/index.js'
 import { obligationsOfSubject, ObligationType, toObligation } from '../obligations/index.js'
-import { type Condition, type ListQuery, readPage } from '../persistence/index.js'
+import { type Condition, type ListQuery, readPage, sumOf } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
+import { toMoney } from '../platform/graphql/money.js'
 import { type Page, orderedBy, PageArgs, pageWindow } from '../platform/graphql/pages.js'
 import { publicId } from '../platform/ids.js'
 import { CUSTOMER_ID, CustomerType, findNode, pageOfParent, Request } from '../tenancy/index.js'
@@ -22,6 +23,7 @@ import {
   FeeScheduleType,
   InvoiceConnection,
   InvoiceLineType,
+  type InvoiceTotalsType,
   InvoiceType,
   toCreditNote,
   toFeeSchedule,
@@ -48,7 +50,7 @@ export class InvoiceResolver {
     nullable: true,
     description: 'Invoices that you may see, the newest first.',
   })
-  invoices(
+  async invoices(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => InvoiceFilter, { nullable: true, description: 'Which ones.' })
     filter: InvoiceFilter | null,
@@ -59,7 +61,8 @@ export class InvoiceResolver {
     orderBy: InvoiceOrder | null,
     @Ctx('request') request: Request,
   ): Promise<Page<InvoiceType>> {
-    return readPage(request.reads, request.seals, invoiceQuery(request, page, filter, orderBy))
+    const query = invoiceQuery(request, page, filter, orderBy)
+    return withTotals(request, query, await readPage(request.reads, request.seals, query))
   }
 
   @FieldResolver(() => AgreementType, {
@@ -138,7 +141,8 @@ export class AgreementInvoicesResolver {
     @Ctx('request') request: Request,
   ): Promise<Page<InvoiceType> | null> {
     const query = invoiceQuery(request, page, filter, orderBy, agreement.uuid)
-    return pageOfParent(request, newestInvoicesOf, agreement.uuid, query, [filter, orderBy])
+    const found = await pageOfParent(request, newestInvoicesOf, agreement.uuid, query, [filter, orderBy])
+    return withTotals(request, query, found)
   }
 }
 
@@ -180,7 +184,35 @@ function invoiceQuery(
   }
 }
 
-const OVERDUE = `(state in ('ISSUED', 'PARTLY_PAID') and not due_pending and due_at <= (select surety_now()))`
+/** A page with what the whole list comes to. */
+const withTotals = (
+  request: Request,
+  query: ListQuery<InvoiceRow, InvoiceType>,
+  page: Page<InvoiceType>,
+): Page<InvoiceType> => Object.assign(page, { totals: () => totalsOf(request, query) })
+
+async function totalsOf(
+  request: Request,
+  query: ListQuery<InvoiceRow, InvoiceType>,
+): Promise<InvoiceTotalsType[]> {
+  const rows = await sumOf<{ currency: string; open: string; overdue: string }>(
+    request.reads,
+    query,
+    `currency, sum(${BALANCE}) filter (where ${OWED}) as open, sum(${BALANCE}) filter (where ${OVERDUE}) as overdue`,
+    'currency',
+  )
+  return rows
+    .filter(({ open }) => open !== null)
+    .map(({ currency, open, overdue }) => ({
+      currency,
+      open: toMoney({ minor: BigInt(open), currency }),
+      overdue: toMoney({ minor: BigInt(overdue ?? 0), currency }),
+    }))
+}
+
+const BALANCE = 'total - paid - credited'
+const OWED = `state in ('ISSUED', 'PARTLY_PAID')`
+const OVERDUE = `(${OWED} and not due_pending and due_at <= (select surety_now()))`
 
 function invoiceConditions(
   request: Request,

@@ -1,8 +1,8 @@
 import { Field, Int, ObjectType } from 'type-graphql'
 import { Discloses, Node } from '../platform/graphql/contract.js'
 import { MoneyType, toMoney } from '../platform/graphql/money.js'
-import { connectionOf } from '../platform/graphql/pages.js'
-import { DateScalar, DateTimeScalar, DecimalScalar } from '../platform/graphql/scalars.js'
+import { connectionOf, stateCountsOf } from '../platform/graphql/pages.js'
+import { CurrencyCodeScalar, DateScalar, DateTimeScalar, DecimalScalar } from '../platform/graphql/scalars.js'
 import { Redactable, registerNode, toNode } from '../tenancy/index.js'
 import { FEE_SCHEDULE_ID } from './fee-schedules.js'
 import { BillingPeriodEnum, InvoiceStateEnum, PaymentStateEnum } from './invoice-enums.js'
@@ -190,7 +190,33 @@ export function toInvoice(row: InvoiceRow): InvoiceType {
     eInvoice: known === null ? null : { number: eInvoiceNumber, sellerTaxId, buyerTaxId },
   }
 }
-export const InvoiceConnection = connectionOf(() => InvoiceType, 'Invoice', 'invoices')
+
+@ObjectType('InvoiceTotals', {
+  description: 'What is owed by the invoices of a list, in one currency.',
+  simpleResolvers: true,
+})
+export class InvoiceTotalsType {
+  @Field(() => CurrencyCodeScalar, { description: 'ISO 4217.' })
+  currency!: string
+
+  @Field(() => MoneyType, {
+    description: 'Balances of what is issued and not paid in full, what is overdue among them.',
+  })
+  open!: MoneyType
+
+  @Field(() => MoneyType, {
+    description: 'Balances of those whose last day to pay has ended (clause 3.4.1).',
+  })
+  overdue!: MoneyType
+}
+
+export const InvoiceConnection = connectionOf(() => InvoiceType, 'Invoice', 'invoices', {
+  ...stateCountsOf('Invoice', InvoiceStateEnum),
+  totals: {
+    type: () => [InvoiceTotalsType],
+    description: 'What is owed by the whole list, currency by currency; summed only when asked for.',
+  },
+})
 registerNode(INVOICE_ID, 'Invoice', 'invoice:read', invoiceById, toInvoice)
 
 @ObjectType('InvoiceLine', {

@@ -1,7 +1,7 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql'
 import { SideEnum, RecordFilter } from '../agreements/index.js'
 import { Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
-import { connectionOf } from '../platform/graphql/pages.js'
+import { connectionOf, stateCountsOf } from '../platform/graphql/pages.js'
 import { ClauseNumberScalar, DateTimeScalar } from '../platform/graphql/scalars.js'
 import { Redactable, registerNode, toNode } from '../tenancy/index.js'
 import {
@@ -92,7 +92,12 @@ export class ObligationType extends Node {
   revision!: number
 }
 export const toObligation = (row: ObligationRow): ObligationType => toNode(OBLIGATION_ID, row)
-export const ObligationConnection = connectionOf(() => ObligationType, 'Obligation', 'obligations')
+export const ObligationConnection = connectionOf(
+  () => ObligationType,
+  'Obligation',
+  'obligations',
+  stateCountsOf('Obligation', ObligationStateEnum),
+)
 registerNode(OBLIGATION_ID, 'Obligation', 'obligation:read', obligationById, toObligation)
 
 @InputType({ description: 'Order of a list of obligations.' })

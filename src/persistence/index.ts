@@ -13,7 +13,7 @@ export { FORGET_KEYS_ALARM, forgetOldKeys, IdempotencyKey, MAX_KEY_LENGTH, once 
 export { insertRows } from './insert-rows.js'
 export { EventHead, EventRow, type EventActor, type NewEvent } from './journal.js'
 export { eachEvent, type Operation, type Reaction, type Reactions, type Run } from './operation.js'
-export { type Condition, type ListQuery, pageOf, readPage } from './pages.js'
+export { type Condition, type ListQuery, pageOf, readPage, sumOf } from './pages.js'
 export type { WakeUp } from './wake-up.js'
 export { ReadTransaction, type Rows, type Statement, statement } from './read-transaction.js'
 export { MasterKeyError, Seals } from './seals.js'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Failure } from '../platform/failure.js'
-import type { Page, PageWindow } from '../platform/graphql/pages.js'
+import type { Page, PageWindow, StateCount } from '../platform/graphql/pages.js'
 import { type ReadTransaction, type Statement, statement } from './read-transaction.js'
 import type { Seals } from './seals.js'
 
@@ -8,6 +8,8 @@ import type { Seals } from './seals.js'
 export interface Condition {
   sql: string
   value?: unknown
+  /** It is the filter by state, which counts by state leave aside. */
+  isByState?: true
 }
 
 export interface ListQuery<Row extends { id: string }, Entry> {
@@ -80,6 +82,7 @@ export function pageOf<Row extends { id: string }, Entry>(
       },
     },
     totalCount: () => countAll(reads, query),
+    stateCounts: () => countByState(reads, query),
   }
 }
 
@@ -111,6 +114,32 @@ async function countAll(reads: ReadTransaction, query: ListQuery<never, unknown>
     values,
   )
   return row?.count ?? 0
+}
+
+const countByState = (
+  reads: ReadTransaction,
+  query: Pick<ListQuery<never, unknown>, 'from' | 'where'>,
+): Promise<StateCount[]> => {
+  const where = query.where.filter(condition => !condition.isByState)
+  return sumOf<StateCount>(reads, { ...query, where }, 'state, count(*)::int as count', 'state')
+}
+
+/** Sums over the whole list, by the values of a column. */
+export function sumOf<Row extends object>(
+  reads: ReadTransaction,
+  query: Pick<ListQuery<never, unknown>, 'from' | 'where'>,
+  columns: string,
+  by: string,
+): Promise<Row[]> {
+  const values: unknown[] = []
+  const conditions = query.where.map(condition => bind(condition, values))
+  return reads.rows<Row>(
+    named(
+      `select ${columns} from ${query.from} where ${conditions.join(' and ') || 'true'} group by ${by} order by ${by}`,
+      `sums of ${tableOf(query)}`,
+    ),
+    values,
+  )
 }
 
 function bind(condition: Condition, values: unknown[]): string {

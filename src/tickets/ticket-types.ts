@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql'
 import { SideEnum } from '../agreements/index.js'
 import { Discloses, Node } from '../platform/graphql/contract.js'
-import { connectionOf } from '../platform/graphql/pages.js'
+import { connectionOf, stateCountsOf } from '../platform/graphql/pages.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { Redactable, registerNode, toNode } from '../tenancy/index.js'
 import { ACT_ID } from './ticket-act.js'
@@ -123,7 +123,12 @@ export class TicketType extends Node {
   revision!: number
 }
 export const toTicket = (row: TicketRow): TicketType => toNode(TICKET_ID, row)
-export const TicketConnection = connectionOf(() => TicketType, 'Ticket', 'tickets')
+export const TicketConnection = connectionOf(
+  () => TicketType,
+  'Ticket',
+  'tickets',
+  stateCountsOf('Ticket', TicketStateEnum),
+)
 registerNode(TICKET_ID, 'Ticket', 'ticket:read', ticketById, toTicket)
 
 @ObjectType('TicketComment', {

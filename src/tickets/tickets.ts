@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import { AgreementVersion, findInForce, nextNumber } from '../agreements/index.js'
+import { findInForce, nextNumber, versionInForceAt } from '../agreements/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { newUuid } from '../platform/ids.js'
 import { checkText } from '../tenancy/index.js'
@@ -42,10 +42,10 @@ export async function reportTicket(
   actor: EventActor,
 ): Promise<Ticket> {
   const agreement = await findInForce(operation, input.agreementId, LockMode.PESSIMISTIC_READ)
-  const where = { tenantId: agreement.tenantId, agreementId: agreement.id, state: 'IN_FORCE' } as const
-  const version = await operation.em.findOneOrFail(AgreementVersion, where)
   // Sent together and done in turn: the clock is read when the number is taken, for which a report before this one is waited for.
   const [number, now] = await Promise.all([nextNumber(operation, agreement, 'TICKET'), operation.now()])
+  const version = await versionInForceAt(operation, agreement, now)
+  if (!version) throw new Error('an agreement in force has a version in force')
   const ticket = operation.em.create(Ticket, {
     tenantId: agreement.tenantId,
     id: newUuid(),

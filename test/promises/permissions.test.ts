@@ -49,6 +49,8 @@ const WRITERS: Record<string, { roles: Role[]; service?: true }> = {
   agreementSuspend: { roles: ['ADMIN'] },
   agreementResume: { roles: ['ADMIN'] },
   agreementTerminate: { roles: ['ADMIN'] },
+  agreementAmend: { roles: ['ADMIN', 'FINANCE'], service: true },
+  agreementRenew: { roles: ['ADMIN', 'FINANCE'], service: true },
   ticketReport: { roles: ['ADMIN', 'AGENT', 'SIGNATORY', 'MEMBER'], service: true },
   ticketComment: { roles: ['ADMIN', 'AGENT', 'SIGNATORY', 'MEMBER'], service: true },
   ticketRespond: { roles: ['ADMIN', 'AGENT'] },

@@ -47,6 +47,37 @@ export interface Page<T> {
   nodes: T[]
   pageInfo: PageInfo
   totalCount: number | (() => Promise<number>)
+  /** Asked of lists whose entries have a state. */
+  stateCounts?: () => Promise<StateCount[]>
+}
+
+export interface StateCount {
+  state: string
+  count: number
+}
+
+/** What a connection answers beside its page. */
+interface ConnectionField {
+  type: () => object
+  description: string
+}
+
+/** How many entries stand in each state: what tabs over a list show. */
+export function stateCountsOf(name: string, states: object): Record<'stateCounts', ConnectionField> {
+  @ObjectType(`${name}StateCount`, {
+    description: 'How many entries of a list stand in one state.',
+    simpleResolvers: true,
+  })
+  class Count {
+    @Field(() => states, { description: 'The state.' })
+    state!: string
+
+    @Field(() => Int, { description: 'How many.' })
+    count!: number
+  }
+  const description =
+    'How many entries the whole list has in each state, a filter by state left aside; states without any are left out. Counted only when asked for.'
+  return { stateCounts: { type: () => [Count], description } }
 }
 
 /** A list's order by a field of its rows, which stands in the column of that name: `updatedAt` in `updated_at`. */
@@ -57,11 +88,12 @@ export function orderedBy<Key extends string, Direction extends string>(
   return { column: key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`), key, direction }
 }
 
-/** The Relay connection type of a node type, with `nodes` beside `edges`. */
+/** The Relay connection type of a node type, with `nodes` beside `edges`, and what else its page answers. */
 export function connectionOf<T extends object>(
   node: () => ClassType<T>,
   name: string,
   what: string,
+  others: Readonly<Record<string, ConnectionField>> = {},
 ): ClassType<Page<T>> {
   @ObjectType(`${name}Edge`, { description: `One entry of a list of ${what}.`, simpleResolvers: true })
   class Edge {
@@ -86,6 +118,8 @@ export function connectionOf<T extends object>(
     @Field(() => Int, { description: 'How many entries the whole list has; counted only when asked for.' })
     totalCount!: number
   }
+  for (const [field, { type, description }] of Object.entries(others))
+    Field(type, { description })(Connection.prototype, field)
   return Connection as unknown as ClassType<Page<T>>
 }
 

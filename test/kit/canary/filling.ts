@@ -192,10 +192,13 @@ async function fillSigning(customer: Customer, signatoryId: string): Promise<voi
   await sign('SEAL')
 }
 
-/** In force; two scopes stopped, one of them started again. */
+/** In force: one that is being amended and renewed, and one with two scopes stopped, of which one goes on again. */
 async function fillSuspended(customer: Customer): Promise<void> {
   const admin = await customer.provider.admin()
-  await fillClocks(customer, (await customer.agreement()).id)
+  const { id: changing } = await customer.agreement()
+  await done(admin, 'agreementAmend', { agreementId: changing, terms: { restoreHours: '9' } })
+  await done(admin, 'agreementRenew', { agreementId: changing })
+  await fillClocks(customer, changing)
   const { id: agreementId } = await customer.agreement()
   // Its clocks stand still from then on.
   await done(admin, 'ticketReport', { agreementId, kind: 'FAULT', subject: 'no answers' })

@@ -109,6 +109,13 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
     await done(admin, 'agreementSuspend', { ...target, scopes: ['BACKUP'], reason: 'Works' })
     return [{ ...target, scopes: ['BACKUP'] }]
   },
+  agreementAmend: async ({ customer, admin }) => {
+    const effectiveFrom = new Date(new Date(await serverTime(admin)).getTime() + 86_400_000).toISOString()
+    return [{ ...(await inForce(customer)), effectiveFrom, terms: { restoreHours: '9' } }]
+  },
+  agreementRenew: async ({ customer }) => [
+    { ...(await inForce(customer)), terms: { contractNumber: fresh('A') } },
+  ],
   agreementTerminate: async ({ customer }) => [{ ...(await inForce(customer)), reason: 'They parted' }],
   ticketReport: async ({ customer, admin }) => {
     const agreement = await customer.agreement()
