@@ -27,6 +27,8 @@ import { HoursMayBeCountedInAServiceWindow } from './m20261129_04_hours_may_be_c
 import { ATicketWaitsAndComesBack } from './m20261129_20_a_ticket_waits_and_comes_back.js'
 import { ADutyMayBeginAnew } from './m20261129_21_a_duty_may_begin_anew.js'
 import { ADueDayMayBePending } from './m20261129_05_a_due_day_may_be_pending.js'
+import { FilesArePutOnTickets } from './m20261129_24_files_are_put_on_tickets.js'
+import { TicketsAreFoundByWhatTheySay } from './m20261129_23_tickets_are_found_by_what_they_say.js'
 import { AnAgreementIsAmendedAndRenewed } from './m20261129_22_an_agreement_is_amended_and_renewed.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
@@ -76,4 +78,6 @@ export const migrations = [
   },
   { name: '2026-11-29 05 a due day may be pending', class: ADueDayMayBePending },
   { name: '2026-11-29 22 an agreement is amended and renewed', class: AnAgreementIsAmendedAndRenewed },
+  { name: '2026-11-29 23 tickets are found by what they say', class: TicketsAreFoundByWhatTheySay },
+  { name: '2026-11-29 24 files are put on tickets', class: FilesArePutOnTickets },
 ]

@@ -4,7 +4,15 @@ import type { GraphQLSchema } from 'graphql'
 import pg from 'pg'
 import { migrations } from '../migrations/index.js'
 import { EventFeed } from './events/index.js'
-import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from './rooms.js'
+import {
+  accessTable,
+  AttachmentFiles,
+  buildSchema,
+  disclosureGate,
+  entities,
+  jobs,
+  reactions,
+} from './rooms.js'
 import { EmbeddedClock } from './persistence/embedded-clock.js'
 import { ensureEmbeddedDatabase } from './persistence/embedded-database.js'
 import {
@@ -201,6 +209,7 @@ async function listen(
       config.metricsToken !== null || isLoopback(config.publicUrl) ? metricsGate(config.metricsToken) : null,
     slowMs: config.slowMs,
     ide: config.ide,
+    files: new AttachmentFiles(base.database, base.seals),
     execute: executorOf(config.executor),
     log,
   })

@@ -62,6 +62,9 @@ import {
 /** The port that `tenancy` declares, kept by the room of consents: one gate for each database. */
 export { disclosureGate } from './consents/index.js'
 
+/** The port that `tenancy` declares for bytes beside GraphQL, kept by the room of tickets. */
+export { AttachmentFiles } from './tickets/index.js'
+
 /** The table of contents: what each room brings. A new room is one line in each list. */
 
 export const entities: readonly unknown[] = [

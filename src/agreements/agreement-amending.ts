@@ -132,19 +132,35 @@ async function copyVersion(
   for (const { number, ordinal, depth, parentNumber, chapter, title, text } of parts.clauses)
     operation.em.create(Clause, {
       ...childOf(version),
-      ...{ number, ordinal, depth, parentNumber, chapter, title, text },
+      number,
+      ordinal,
+      depth,
+      parentNumber,
+      chapter,
+      title,
+      text,
     })
   for (const rule of parts.damagesRules) {
     const { ordinal, dutyClauses, basis, mode, ratePercent, capPercent, taxInclusive, allocation } = rule
     operation.em.create(DamagesRule, {
       ...childOf(version),
-      ...{ ordinal, dutyClauses, basis, mode, ratePercent, capPercent, taxInclusive, allocation },
+      ordinal,
+      dutyClauses,
+      basis,
+      mode,
+      ratePercent,
+      capPercent,
+      taxInclusive,
+      allocation,
     })
   }
   for (const { ordinal, product, productVersion, environment } of parts.coveredSoftware)
     operation.em.create(CoveredSoftware, {
       ...childOf(version),
-      ...{ ordinal, product, productVersion, environment },
+      ordinal,
+      product,
+      productVersion,
+      environment,
     })
   for (const { ordinal, kind, address, hours } of parts.supportChannels)
     operation.em.create(SupportChannel, { ...childOf(version), ordinal, kind, address, hours })

@@ -12,7 +12,6 @@ import {
 } from './agreement-finding.js'
 import {
   AgreementSignature,
-  type AgreementVersion,
   lastRequiredAct,
   type Side,
   type SigningAct,

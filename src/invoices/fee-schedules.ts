@@ -85,9 +85,21 @@ export const copyFees = eachEvent(async (operation, event) => {
   const agreement = await operation.em.findOneOrFail(Agreement, { tenantId, id: version.agreementId })
   const { currency, annualFee, taxInclusive, taxRatePercent, taxCode, billingPeriod, dueDays } = model
   const schedule = operation.em.create(FeeSchedule, {
-    ...{ tenantId, id: newUuid(), customerId: version.customerId, agreementId: agreement.id },
-    ...{ versionId: version.id, number: 1, signedWithVersion: true, createdAt: event.acceptedAt },
-    ...{ currency, annualFee, taxInclusive, taxRatePercent, taxCode, billingPeriod, dueDays },
+    tenantId,
+    id: newUuid(),
+    customerId: version.customerId,
+    agreementId: agreement.id,
+    versionId: version.id,
+    number: 1,
+    signedWithVersion: true,
+    createdAt: event.acceptedAt,
+    currency,
+    annualFee,
+    taxInclusive,
+    taxRatePercent,
+    taxCode,
+    billingPeriod,
+    dueDays,
   })
   record(operation, agreement, version, schedule, event.actor, event.acceptedAt)
 })

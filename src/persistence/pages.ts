@@ -4,10 +4,11 @@ import type { Page, PageWindow, StateCount } from '../platform/graphql/pages.js'
 import { type ReadTransaction, type Statement, statement } from './read-transaction.js'
 import type { Seals } from './seals.js'
 
-/** A condition of a list: SQL with `?` for its one value, or without a value. */
+/** A condition of a list: SQL with `?` for its value, or for each of its values in turn. */
 export interface Condition {
   sql: string
   value?: unknown
+  values?: readonly unknown[]
   /** It is the filter by state, which counts by state leave aside. */
   isByState?: true
 }
@@ -143,9 +144,8 @@ export function sumOf<Row extends object>(
 }
 
 function bind(condition: Condition, values: unknown[]): string {
-  if (!condition.sql.includes('?')) return condition.sql
-  values.push(condition.value)
-  return condition.sql.replace('?', `$${values.length}`)
+  const given = [...(condition.values ?? [condition.value])]
+  return condition.sql.replaceAll('?', () => `$${values.push(given.shift())}`)
 }
 
 const CURSOR = 'list cursor'

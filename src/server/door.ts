@@ -9,7 +9,7 @@ import Fastify, {
 } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import { newUuid } from '../platform/ids.js'
-import type { LiveEvents, Request, RequestContext } from '../tenancy/index.js'
+import type { FileDoor, LiveEvents, Request, RequestContext } from '../tenancy/index.js'
 import { type AdmissionParts, admit, within } from './admission.js'
 import { createApollo } from './apollo.js'
 import { type AllowanceSettings, boundTokenEndpoint, Bounds, listenTo } from './bounds/index.js'
@@ -17,6 +17,7 @@ import { DisclosureKeeper } from './disclosure-keeper.js'
 import type { Execute } from './executor.js'
 import { type Presence, sayFarewell } from './farewell.js'
 import { type StreamParts, streamAnswers } from './event-streams.js'
+import { addFiles } from './files.js'
 import { PUBLIC, setCommonHeaders } from './headers.js'
 import { EVENT_STREAM, mediaTypeOf, PLAIN_JSON, readQuestion, RequestRefused } from './http-request.js'
 import { Ide } from './ide.js'
@@ -46,6 +47,8 @@ export interface DoorParts extends AdmissionParts {
   metrics: MetricsGate | null
   /** Answers that take so many milliseconds are said to be slow. */
   slowMs?: number
+  /** Where bytes beside GraphQL come from and go to; none: there are none. */
+  files?: FileDoor
   /** Whether a browser that opens `/graphql` finds an editor there. */
   ide: boolean
 }
@@ -93,6 +96,7 @@ export async function openDoor(
   if (parts.ide) new Ide().addTo(http)
   addGraphql(http, apollo, { ...parts, ...live, bounds, documents })
   addBesides(http, parts, presence)
+  if (parts.files) await addFiles(http, parts.files, parts)
   addMetrics(http, parts.metrics)
   boundTokenEndpoint(http, bounds)
   await addTokenEndpoint(http, parts)
@@ -148,7 +152,7 @@ function createHttp(parts: DoorParts): FastifyInstance {
 async function admitOrigins(http: FastifyInstance, origins: readonly string[]): Promise<void> {
   await http.register(cors, {
     origin: [...origins],
-    methods: ['GET', 'POST'],
+    methods: ['GET', 'POST', 'PUT'],
     allowedHeaders: REQUEST_HEADERS,
     exposedHeaders: EXPOSED_HEADERS,
     strictPreflight: false,

@@ -52,6 +52,7 @@ export {
   groupedInKeyOrder,
   inKeyOrder,
   newestOf,
+  type NewestKey,
   pageOfParent,
 } from './batch-reads.js'
 
@@ -84,6 +85,7 @@ export {
 export { tenancyAccess } from './tenancy-access.js'
 export { registerNode, findNode, nodePermissions, nodePrefixes, toNode } from './nodes.js'
 
+export { type FileAnswer, type FileDoor, FileRefused, type FileUpload } from './file-door.js'
 export { closedLink, closePersonal, Redactable, Redaction } from './redactions.js'
 export { APP_COLUMNS, appById, type AppRow, customerById, personById, tenantById } from './tenancy-loaders.js'
 

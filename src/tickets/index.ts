@@ -1,6 +1,8 @@
 import './ticket-events.js'
 import './ticket-messages.js'
 import type { Reaction } from '../persistence/index.js'
+import { Attachment, AttachmentPart } from './attachment.js'
+import { AttachmentResolver, TicketAttachmentsResolver } from './attachment-api.js'
 import { Ticket } from './ticket.js'
 import { TicketAct } from './ticket-act.js'
 import { AgreementTicketsResolver, TicketResolver } from './ticket-api.js'
@@ -9,6 +11,7 @@ import { TicketComment } from './ticket-comment.js'
 import { TicketCorrectionMutations } from './ticket-correction-mutations.js'
 import { ActResolver, TicketLifeResolver } from './ticket-life-api.js'
 import { TicketMutations } from './ticket-mutations.js'
+import { TicketBigram } from './ticket-search.js'
 import { TicketQuestion } from './ticket-question.js'
 
 /**
@@ -19,11 +22,22 @@ import { TicketQuestion } from './ticket-question.js'
  * - *question*: something specific that the customer is asked. While one is open the fix clock stands still.
  * - *act*: one step in a ticket's life, as it left the ticket.
  * - *covered*: about software that the agreement lists; on any other no clock runs.
+ * - *attachment*: a file on a ticket, announced first and then sent under a link of its own.
+ * - *bigram*: two neighbouring characters of what a ticket says, by which it is found.
  * - *client id*: an id that a caller makes offline, for its own queue.
  */
+export { AttachmentFiles } from './attachment-files.js'
 export { ticketAccess } from './ticket-access.js'
 
-export const ticketEntities = [Ticket, TicketComment, TicketQuestion, TicketAct]
+export const ticketEntities = [
+  Ticket,
+  TicketComment,
+  TicketQuestion,
+  TicketAct,
+  TicketBigram,
+  Attachment,
+  AttachmentPart,
+]
 export const ticketResolvers = [
   TicketResolver,
   TicketLifeResolver,
@@ -31,6 +45,8 @@ export const ticketResolvers = [
   TicketMutations,
   TicketCorrectionMutations,
   AgreementTicketsResolver,
+  AttachmentResolver,
+  TicketAttachmentsResolver,
 ] as const
 
 export const ticketReactions: Readonly<Record<string, Reaction>> = {

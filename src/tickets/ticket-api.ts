@@ -25,6 +25,7 @@ import {
 import { TicketOrderField } from './ticket-enums.js'
 import { TicketFilter, TicketOrder } from './ticket-filter.js'
 import { newestTicketsOf, TICKET_COLUMNS, type TicketRow } from './ticket-loaders.js'
+import { searchConditions } from './ticket-search.js'
 import { TICKET_ID, type TicketKind } from './ticket.js'
 import { dutiesOf, FIXES, RESPONSES } from './ticket-clocks.js'
 import { StatedSoftwareType, TicketConnection, TicketType, toTicket } from './ticket-types.js'
@@ -205,6 +206,7 @@ function ticketQuery(
   const where = recordConditions(request, filter, agreementUuid)
   for (const [name, column] of ENUM_FILTERS)
     if (filter?.[name] != null) where.push({ sql: `${column} = any (?::text[])`, value: filter[name] })
+  if (filter?.search != null) where.push(...searchConditions(filter.search))
   if (filter?.covered != null) where.push({ sql: 'covered = ?', value: filter.covered })
   if (filter?.duplicateOfId != null)
     where.push({ sql: 'duplicate_of_id = ?::uuid', value: uuidOf(TICKET_ID, filter.duplicateOfId) })

@@ -81,6 +81,7 @@ registerEnumType(TicketChannelEnum, {
 
 export enum TicketActionEnum {
   COMMENT = 'COMMENT',
+  ATTACH = 'ATTACH',
   RESPOND = 'RESPOND',
   START = 'START',
   REQUEST_INFO = 'REQUEST_INFO',
@@ -96,6 +97,7 @@ registerEnumType(TicketActionEnum, {
   description: 'What can be done with a ticket. New ones may be added.',
   valuesConfig: {
     COMMENT: { description: '`ticketComment`.' },
+    ATTACH: { description: '`attachmentUploadCreate`.' },
     RESPOND: { description: '`ticketRespond`.' },
     START: { description: '`ticketStart`.' },
     REQUEST_INFO: { description: '`ticketRequestInfo`.' },

@@ -1,5 +1,10 @@
 import { declareEvents } from '../tenancy/index.js'
 
+/** What can happen to a file on a ticket. */
+declareEvents('attachment', 'ATTACHMENT', {
+  stored: 'Its bytes are here, of the size and hash that were announced.',
+})
+
 /** What can happen to a ticket. */
 declareEvents('ticket', 'TICKET', {
   reported: 'A customer asked for something; its clocks run from the receipt (clauses 2.3.1, 6.4.2, 7.2.1).',

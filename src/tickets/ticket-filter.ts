@@ -50,6 +50,13 @@ export class TicketFilter extends RecordFilter {
   })
   covered?: boolean | null
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'That say each of these words in the subject or the first 1,000 characters of the description, at most 300 characters; words are divided by spaces, and Chinese needs none. The case of Latin letters does not count.',
+  })
+  search?: string | null
+
   @Field(() => ID, { nullable: true, description: 'Duplicates of this ticket.' })
   duplicateOfId?: string | null
 }

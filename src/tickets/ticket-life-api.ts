@@ -32,8 +32,11 @@ import {
 } from './ticket-types.js'
 
 /** What may be done with a ticket: the verb that must be possible, and the permission that its mutation asks for. */
-const ACTIONS: Readonly<Record<TicketActionEnum, { verb: TicketVerb; permission: `ticket:${string}` }>> = {
+const ACTIONS: Readonly<
+  Record<TicketActionEnum, { verb: TicketVerb; permission: `${'ticket' | 'attachment'}:${string}` }>
+> = {
   COMMENT: { verb: 'comment', permission: 'ticket:comment' },
+  ATTACH: { verb: 'comment', permission: 'attachment:upload' },
   RESPOND: { verb: 'respond', permission: 'ticket:handle' },
   START: { verb: 'start', permission: 'ticket:handle' },
   REQUEST_INFO: { verb: 'requestInfo', permission: 'ticket:handle' },
@@ -141,7 +144,7 @@ export class ActResolver {
 }
 
 /** What the lists of a ticket's own rows have in common. */
-const partsOf = (
+export const partsOf = (
   ticket: TicketType,
   page: PageArgs,
   request: Request,

@@ -1,6 +1,24 @@
 import { addMessages } from '../platform/language.js'
 
 addMessages({
+  NO_SUCH_FILE: { en: 'This link leads to no file.', 'zh-CN': '该链接未指向任何文件。' },
+  FILE_LINK_OVER: { en: 'This link is over: ask for another one.', 'zh-CN': '该链接已过期:请重新获取。' },
+  FILE_NOT_AWAITED: {
+    en: 'No file is awaited here any more: it has come, or its time is over.',
+    'zh-CN': '此处不再接收文件:文件已上传或链接已过期。',
+  },
+  FILE_DIFFERS: {
+    en: 'This is not the file that was announced: its size or SHA-256 differs. Nothing was kept.',
+    'zh-CN': '文件与登记的不符(大小或 SHA-256 不一致),未保存任何内容。',
+  },
+  TOO_MANY_UPLOADS: {
+    en: 'Many files are coming in: send it again in a moment.',
+    'zh-CN': '正在接收的文件较多:请稍后重试。',
+  },
+  SEARCH_TOO_LONG: {
+    en: 'Search for at most {max} characters.',
+    'zh-CN': '搜索内容不超过 {max} 个字符。',
+  },
   SUPPORT_ONLY: {
     en: 'Only a ticket of kind SUPPORT has a category (clause 7.3.1).',
     'zh-CN': '仅技术支持类工单(SUPPORT)可设类别(7.3.1)。',

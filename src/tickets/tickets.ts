@@ -16,6 +16,7 @@ import { addComment, MAX_TEXT } from './ticket-commenting.js'
 import { addAct, clientIdOf, findTicket, flushClientId, record, type TicketTarget } from './ticket-finding.js'
 import { NEWBORN } from './ticket-life.js'
 import { withdrawQuestions } from './ticket-questions.js'
+import { addToSearch } from './ticket-search.js'
 import { reporterOf, softwareOf, type SoftwareChoice } from './ticket-software.js'
 
 export interface ReportInput extends SoftwareChoice {
@@ -70,6 +71,7 @@ export async function reportTicket(
     updatedAt: now,
   })
   await flushClientId(operation, 'tickets_client_id_key')
+  await addToSearch(operation, ticket)
   addAct(operation, ticket, 'REPORTED', actor, now, input.claimedAt)
   await settleClocks(operation, ticket, [agreement, version], NEWBORN, now, actor)
   record(operation, ticket, 'ticket.reported', actor, now, { number: ticket.number, kind: ticket.kind })

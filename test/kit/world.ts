@@ -10,7 +10,15 @@ import { GuardedFetch } from '../../src/platform/guarded-fetch.js'
 import { migrate } from '../../src/persistence/migrate.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { createLogger, type Logger } from '../../src/platform/log.js'
-import { accessTable, buildSchema, disclosureGate, entities, jobs, reactions } from '../../src/rooms.js'
+import {
+  accessTable,
+  AttachmentFiles,
+  buildSchema,
+  disclosureGate,
+  entities,
+  jobs,
+  reactions,
+} from '../../src/rooms.js'
 import { type DoorParts, type Execute, executorOf, metricsGate, openDoor } from '../../src/server/index.js'
 import { addApp, Authenticator, createTenant, Directory, eventDeclaration } from '../../src/tenancy/index.js'
 import { issueToken, type TokenWish } from '../../src/token.js'
@@ -157,6 +165,7 @@ export class World {
       // On a machine that does much else nothing is slow unless a test wants it to be.
       slowMs: options.slowMs ?? 60_000,
       ide: options.ide ?? true,
+      files: new AttachmentFiles(database, seals),
       execute: options.execute ?? executorOf('compiled'),
       log,
     })

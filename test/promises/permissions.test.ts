@@ -56,6 +56,7 @@ const WRITERS: Record<string, { roles: Role[]; service?: true }> = {
   ticketRespond: { roles: ['ADMIN', 'AGENT'] },
   ticketStart: { roles: ['ADMIN', 'AGENT'] },
   ticketResolve: { roles: ['ADMIN', 'AGENT'] },
+  attachmentUploadCreate: { roles: ['ADMIN', 'AGENT', 'SIGNATORY', 'MEMBER'], service: true },
   ticketRequestInfo: { roles: ['ADMIN', 'AGENT'] },
   ticketProvideInfo: { roles: ['ADMIN', 'AGENT', 'SIGNATORY', 'MEMBER'], service: true },
   ticketReopen: { roles: ['ADMIN', 'AGENT', 'SIGNATORY', 'MEMBER'], service: true },

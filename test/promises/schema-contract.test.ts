@@ -49,7 +49,7 @@ import { sourcesIn } from './kit/imports.js'
 import { fill, type Ground, SAMPLES, senderOf } from './kit/samples.js'
 
 /** Lists of what happened, in the one order that it has. */
-const CHRONICLES = ['comments', 'events', 'history', 'questions']
+const CHRONICLES = ['attachments', 'comments', 'events', 'history', 'questions']
 
 // What api.md says of the public contract, held against the schema as it is built.
 

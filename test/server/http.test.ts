@@ -425,7 +425,7 @@ describe('another origin', () => {
       expect(asked.status).toBe(204)
       expect(ofCors(asked.headers)).toEqual({
         'access-control-allow-origin': origin,
-        'access-control-allow-methods': 'GET, POST',
+        'access-control-allow-methods': 'GET, POST, PUT',
         'access-control-allow-headers':
           'Authorization, Content-Type, Accept, Accept-Language, Request-Id, Surety-Purpose, Last-Event-ID',
         'access-control-expose-headers': 'Request-Id, Retry-After, RateLimit, RateLimit-Policy',

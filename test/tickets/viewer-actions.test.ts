@@ -16,6 +16,10 @@ afterAll(() => world.close())
 /** Each action with its mutation and what it takes beside the ticket. */
 const MUTATIONS: Readonly<Record<string, [string, (older: string) => object]>> = {
   COMMENT: ['ticketComment', () => ({ text: 'More.' })],
+  ATTACH: [
+    'attachmentUploadCreate',
+    () => ({ fileName: 'a.txt', contentType: 'text/plain', byteSize: 1, sha256: 'a'.repeat(64) }),
+  ],
   RESPOND: ['ticketRespond', () => ({ text: 'On it.' })],
   START: ['ticketStart', () => ({})],
   REQUEST_INFO: ['ticketRequestInfo', () => ({ text: 'Which version?' })],

@@ -85,6 +85,8 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
   'tickets.state': 'an enum',
   'tickets.priority': 'an enum',
   'tickets.channel': 'an enum',
+  'attachments.state': 'an enum',
+  'attachment_parts.bytes': 'bytes, which leave by sealed links alone',
   'tickets.support_category': 'an enum',
   'tickets.covered': 'one bit',
   'ticket_comments.side': 'an enum',

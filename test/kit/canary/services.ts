@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import type { AgreementHandle, Customer } from '../world.js'
+import { createHash, randomUUID } from 'node:crypto'
+import type { AgreementHandle, Caller, Customer, World } from '../world.js'
 import { done } from '../done.js'
 
 /**
@@ -98,6 +98,7 @@ async function fillTickets(agreement: AgreementHandle, reporters: readonly strin
   await done(agent, 'ticketStart', { ticketId })
   await done(agent, 'ticketRequestInfo', { ticketId, text: 'which version', claimedAt: CLAIMED_AT })
   await done(member, 'ticketProvideInfo', { ticketId, text: 'the seventh' })
+  await attach(agreement.customer.provider.world, member, ticketId)
   await done(agent, 'ticketResolve', { ticketId, text: 'mended' })
   await done(member, 'ticketClose', { ticketId })
   // What is support after all, about software in somebody's own words, and then the same once more.
@@ -106,6 +107,20 @@ async function fillTickets(agreement: AgreementHandle, reporters: readonly strin
   const [first, second] = [await report(reporters[0]), await report(reporters[0])] as const
   for (const id of [first, second]) await done(agent, 'ticketReclassify', { ticketId: id, ...support })
   await done(agent, 'ticketMarkDuplicate', { ticketId: second, duplicateOfId: first })
+}
+
+/** A file that was announced and one that came. */
+async function attach(world: World, member: Caller, ticketId: string): Promise<void> {
+  const bytes = Buffer.from('what the log says')
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const file = { fileName: 'log.txt', contentType: 'text/plain', byteSize: bytes.length, sha256 }
+  await done(member, 'attachmentUploadCreate', { ticketId, ...file, clientId: randomUUID() })
+  const { uploadUrl } = await done(member, 'attachmentUploadCreate', { ticketId, ...file }, 'uploadUrl')
+  const sent = await fetch(new URL(new URL(uploadUrl).pathname, world.address), {
+    method: 'PUT',
+    body: bytes,
+  })
+  if (sent.status !== 204) throw new Error(`the file was not taken: ${sent.status}`)
 }
 
 /** A period billed and paid, lines billed and credited, one thrown away. */

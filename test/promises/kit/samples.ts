@@ -150,6 +150,7 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
     await done(ground.admin, 'ticketResolve', target)
     return [target]
   },
+  attachmentUploadCreate: async ground => [{ ...(await ticket(ground)), ...FILE }],
   ticketRequestInfo: async ground => [{ ...(await ticket(ground)), text: 'Which version?' }],
   ticketProvideInfo: async ground => {
     const target = await ticket(ground)
@@ -552,6 +553,7 @@ async function clockIds(
     asked,
     'question { id } ticket { history { nodes { id } } }',
   )
+  const announced = await done(admin, 'attachmentUploadCreate', { ticketId, ...FILE }, 'attachment { id }')
   const again = await done(
     admin,
     'ticketReport',
@@ -585,6 +587,7 @@ async function clockIds(
     Ticket: ticketId,
     TicketComment: comment.id,
     TicketQuestion: question.id,
+    Attachment: announced.attachment.id,
     TicketAct: ticket.history.nodes[0].id,
     Obligation: breach.obligation.id,
     ObligationPause: seen.responseObligation.pauses[0].id,
@@ -619,6 +622,14 @@ async function invoiceIds(target: { agreementId: string }, admin: Caller): Promi
     Payment: paidOne.payment.id,
     CreditNote: creditNote.id,
   }
+}
+
+/** A file of five bytes. */
+const FILE = {
+  fileName: 'log.txt',
+  contentType: 'text/plain',
+  byteSize: 5,
+  sha256: 'a'.repeat(64),
 }
 
 const money = (amount: string): Input => ({ amount, currency: 'CNY' })
