@@ -48,8 +48,11 @@ export async function amend(operation: Operation, input: AmendInput, actor: Even
   const version = await copyVersion(operation, newest, { number, effectiveFrom, terms }, now)
   checkNumberStays(agreement, version)
   agreement.touch(now)
-  const data = { versionNumber: version.number, fromVersionNumber: newest.number, effectiveFrom }
-  record(operation, agreement, actor, 'agreement.amended', now, data)
+  record(operation, agreement, actor, 'agreement.amended', now, {
+    versionNumber: version.number,
+    fromVersionNumber: newest.number,
+    ...(effectiveFrom && { effectiveFrom }),
+  })
   return agreement
 }
 

@@ -42,6 +42,7 @@ export {
   type AgreementTarget,
   findAgreement,
   findInForce,
+  latestInForce,
   newestVersion,
   plain,
   provideSignedAnnex,

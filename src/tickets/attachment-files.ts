@@ -100,7 +100,7 @@ export class AttachmentFiles implements FileDoor {
     try {
       const [now, row] = [await request.now(), await request.load(attachmentById, download.attachmentId)]
       if (now > new Date(download.until)) throw new FileRefused(410, 'FILE_LINK_OVER')
-      if (!request.mayDo('attachment:read') || row?.state !== 'STORED' || row.url === null)
+      if (!request.mayDo('ticket:read') || row?.state !== 'STORED' || row.url === null)
         throw new FileRefused(404, 'NO_SUCH_FILE')
       if (request.caller.appId !== null) {
         request.noteDisclosure(row.customerId, 'ATTACHMENT', 1)

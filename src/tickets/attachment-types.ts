@@ -62,4 +62,4 @@ export class AttachmentType extends Node {
 }
 export const toAttachment = (row: AttachmentRow): AttachmentType => toNode(ATTACHMENT_ID, row)
 export const AttachmentConnection = connectionOf(() => AttachmentType, 'Attachment', 'files on a ticket')
-registerNode(ATTACHMENT_ID, 'Attachment', 'attachment:read', attachmentById, toAttachment)
+registerNode(ATTACHMENT_ID, 'Attachment', 'ticket:read', attachmentById, toAttachment)

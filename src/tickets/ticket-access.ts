@@ -8,7 +8,6 @@ export const ticketAccess: AccessTable = {
   // Its first answer is one by a person: no machine gives it, and whoever solves has answered.
   'ticket:handle': only({ staff: ['ADMIN', 'AGENT'] }),
   'ticket:close': only({ staff: ['ADMIN', 'AGENT'], customer: ['SIGNATORY', 'MEMBER'], service: true }),
-  'attachment:read': EVERYONE,
   'attachment:upload': only({ staff: ['ADMIN', 'AGENT'], customer: ['SIGNATORY', 'MEMBER'], service: true }),
   // Staff may enter what they were told on the telephone: it sets their own clock going.
   'ticket:answer': only({ staff: ['ADMIN', 'AGENT'], customer: ['SIGNATORY', 'MEMBER'], service: true }),

@@ -161,7 +161,7 @@ describe('a file on a ticket', () => {
 
 describe('to a third party', () => {
   it('a file is open only under an authorisation for ATTACHMENT and the consent of who reported', async () => {
-    const scopes = ['ticket:read', 'attachment:read', 'customer:read']
+    const scopes = ['ticket:read', 'customer:read']
     const partner = await Partner.register(desk.provider, { scopes })
     const input = { customerId: desk.customer.id, name: 'Reporter', email: 'r@example.com' }
     const { person } = await done(desk.admin, 'personUpsert', input, 'person { id }')

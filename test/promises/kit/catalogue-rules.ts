@@ -55,6 +55,7 @@ const KEYS_ACROSS_TENANTS = ['apps_client_id_key', 'issuers_issuer_key', 'tenant
 const OPEN_REFERENCES = [
   'alarms.subject_id',
   'assessments.root_cause_id',
+  'attachments.client_id',
   'events.subject_id',
   'obligation_clock_events.cause_id',
   'obligations.subject_id',
