@@ -11,6 +11,7 @@ import {
   cancelObligation,
   hoursUnder,
   Obligation,
+  type PauseCause,
   pauseObligation,
   reopenObligation,
   resumeObligation,
@@ -102,14 +103,22 @@ async function replay(
   acceptedAt: Date,
   actor: EventActor,
 ): Promise<void> {
+  const holding = new Set<PauseCause>()
   for (const turn of inOrder(turns)) {
     const { at } = turn
     const occurrence = { occurredAt: at < clock.startedAt ? clock.startedAt : at, acceptedAt }
-    if ('cause' in turn) {
-      const holdOrFree = turn.does === 'HOLD' ? pauseObligation : resumeObligation
-      await holdOrFree(operation, clock, occurrence, actor, turn.cause)
+    if (turn.does === 'HOLD') {
+      holding.add(turn.cause)
+      await pauseObligation(operation, clock, occurrence, actor, turn.cause)
+    } else if (turn.does === 'FREE') {
+      holding.delete(turn.cause)
+      await resumeObligation(operation, clock, occurrence, actor, turn.cause)
     } else if (turn.does === 'STOP') await stopObligation(operation, clock, at, actor, acceptedAt)
-    else await reopenObligation(operation, clock, occurrence, actor)
+    else {
+      await reopenObligation(operation, clock, occurrence, actor)
+      // What is done waits for nothing; taken up again it's held by what went on meanwhile.
+      for (const cause of holding) await pauseObligation(operation, clock, occurrence, actor, cause)
+    }
   }
 }
 

@@ -191,6 +191,23 @@ describe('a ticket that is retyped', () => {
     expect((await desk.see(id)).fixObligation.dueAt).toBe('2026-04-08T12:00:00.000Z')
   })
 
+  it('reopened under a suspension that goes on has a clock that stands still until it is over', async () => {
+    await desk.at('2026-04-08T14:00')
+    const id = await desk.report({ kind: 'SUPPORT' })
+    const suspension = { agreementId: desk.agreement.id, scopes: ['SERVICE'] }
+    await desk.at('2026-04-08T15:00')
+    await done(desk.admin, 'agreementSuspend', { ...suspension, reason: 'agreed' })
+    await desk.act('ticketResolve', id)
+    await desk.at('2026-04-08T16:00')
+    await desk.act('ticketReopen', id, {}, desk.member)
+    await desk.act('ticketReclassify', id, { kind: 'FAULT' })
+    expect((await desk.see(id)).fixObligation.state).toBe('PAUSED')
+    await desk.at('2026-04-08T17:00')
+    await done(desk.admin, 'agreementResume', suspension)
+    // One hour of eight had run when it was suspended.
+    expect((await desk.see(id)).fixObligation.dueAt).toBe('2026-04-08T16:00:00.000Z')
+  })
+
   it('has a category as support alone (7.3.1)', async () => {
     await desk.at('2026-04-09T09:00')
     const id = await desk.report()
