@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Provider, World } from '../kit/world.js'
+import { done } from '../kit/done.js'
+import { type Caller, type Provider, World } from '../kit/world.js'
 
 let world: World
 let provider: Provider
@@ -38,6 +39,24 @@ describe('the term of an agreement (clause 1.3.1, Civil Code arts 201-202)', () 
       effectiveOn: '2026-04-01',
       endsOn: '2027-04-01',
       endsAt: '2027-04-01T16:00:00.000Z',
+    })
+  })
+
+  it('one side signs just before Shanghai midnight: it is in force by the other, on the day after', async () => {
+    const customer = await provider.customer()
+    const agreement = await customer.draft({ termYears: 1, serviceTermYears: 1 })
+    const contentHash = await agreement.submit()
+    const sign = async (at: string, caller: Caller): Promise<void> => {
+      await world.freezeClock(at)
+      await done(caller, 'agreementSign', { agreementId: agreement.id, contentHash })
+    }
+    await sign('2026-12-31T23:59:59.999+08:00', await provider.admin())
+    expect((await agreement.read('state')).state).toBe('DRAFT')
+    await sign('2027-01-01T00:00:00.000+08:00', await customer.signatory())
+    expect(await agreement.read('effectiveAt effectiveOn endsOn')).toEqual({
+      effectiveAt: '2026-12-31T16:00:00.000Z',
+      effectiveOn: '2027-01-01',
+      endsOn: '2028-01-01',
     })
   })
 })
