@@ -89,6 +89,15 @@ export async function versionInForceAt(
   return version ?? null
 }
 
+/** The version that an agreement in force holds by, at an instant. A database's clock may have been set back since the last act: then it's the one in force. */
+export async function versionHeldAt(
+  operation: Operation,
+  agreement: Agreement,
+  at: Date,
+): Promise<AgreementVersion> {
+  return (await versionInForceAt(operation, agreement, at)) ?? latestInForce(operation, agreement)
+}
+
 const inForceVersions = statement(
   'versions_in_force',
   `select id, agreement_id as "agreementId", effective_from as "effectiveFrom", terms->>'termYears' as "termYears" from agreement_versions

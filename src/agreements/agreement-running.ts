@@ -3,7 +3,7 @@ import { refuse } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
 import { checkText, SYSTEM_ACTOR } from '../tenancy/index.js'
 import { Agreement, AgreementSuspension, type SuspensionScope } from './agreement.js'
-import { type AgreementTarget, findAgreement, record, versionInForceAt } from './agreement-finding.js'
+import { type AgreementTarget, findAgreement, record, versionHeldAt } from './agreement-finding.js'
 import { cancelAmendment, EXPIRE_ALARM } from './agreement-taking-effect.js'
 import { LockMode } from '@mikro-orm/postgresql'
 
@@ -63,8 +63,9 @@ export async function terminate(
   const agreement = await findAgreement(operation, input)
   const reason = checkText(input.reason, ['input', 'reason'], { max: 1000 })
   const now = await operation.now()
-  const version = await versionInForceAt(operation, agreement, now)
-  agreement.terminate(Number(version?.terms.confidentialityYears), now)
+  agreement.requireRunning(now)
+  const version = await versionHeldAt(operation, agreement, now)
+  agreement.terminate(Number(version.terms.confidentialityYears), now)
   agreement.terminationReason = reason
   await cancelAmendment(operation, agreement, now)
   await endSuspensions(operation, agreement, now)

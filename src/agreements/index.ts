@@ -42,11 +42,11 @@ export {
   type AgreementTarget,
   findAgreement,
   findInForce,
-  latestInForce,
   newestVersion,
   plain,
   provideSignedAnnex,
   textChanged,
+  versionHeldAt,
   versionInForceAt,
   versionsInForce,
 } from './agreement-finding.js'

@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import { findInForce, latestInForce, nextNumber, versionInForceAt } from '../agreements/index.js'
+import { findInForce, nextNumber, versionHeldAt } from '../agreements/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { newUuid } from '../platform/ids.js'
 import { checkText } from '../tenancy/index.js'
@@ -45,9 +45,7 @@ export async function reportTicket(
   const agreement = await findInForce(operation, input.agreementId, LockMode.PESSIMISTIC_READ)
   // Sent together and done in turn: the clock is read when the number is taken, for which a report before this one is waited for.
   const [number, now] = await Promise.all([nextNumber(operation, agreement, 'TICKET'), operation.now()])
-  // A database's clock may have been set back since the last act: then it's the version that is in force.
-  const version =
-    (await versionInForceAt(operation, agreement, now)) ?? (await latestInForce(operation, agreement))
+  const version = await versionHeldAt(operation, agreement, now)
   const ticket = operation.em.create(Ticket, {
     tenantId: agreement.tenantId,
     id: newUuid(),
