@@ -49,9 +49,11 @@ async function fill(world: World, model: string, count: number): Promise<void> {
   await world.sqlAsSuperuser(
     `insert into tickets select (jsonb_populate_record(ticket, jsonb_build_object(
         'id', gen_random_uuid(), 'number', place + 10, 'created_at', ticket.created_at - place * interval '1 minute',
-        'subject', case when place % 10 = 0 then '登录' else '其他' end, 'description', (
-          select string_agg(chr(19968 + (random() * 2000 + place * 0)::int), '') from generate_series(1, ${LENGTH})))))
-      .* from tickets ticket cross join generate_series(1, $2::int) place where ticket.id = $1`,
+        'subject', case when place % 10 = 0 then '登录' else '其他' end, 'description', said.text))).*
+      from tickets ticket cross join generate_series(1, $2::int) place
+      cross join lateral (
+        select string_agg(chr(19968 + (random() * 2000)::int), '') as text from generate_series(1, ${LENGTH}) where place > 0
+      ) said where ticket.id = $1`,
     [model, count],
   )
   await world.sqlAsSuperuser(
