@@ -54,9 +54,9 @@ interface Miss {
 async function missedBy(operation: Operation, events: readonly NewEvent[]): Promise<Miss[]> {
   const happened = new Map(events.map(({ subject, occurredAt }) => [subject.id, occurredAt]))
   const obligations = await obligationsOf(operation, events)
-  const known = await alreadyFound(operation, obligations)
+  const judged = judgedAgain.get(operation)
   return obligations
-    .filter(({ id }) => !known.has(id))
+    .filter(({ id }) => !judged?.has(id))
     .map(obligation => ({ obligation, occurredAt: happened.get(obligation.id) as Date }))
     .sort(
       (a, b) =>
@@ -64,16 +64,14 @@ async function missedBy(operation: Operation, events: readonly NewEvent[]): Prom
     )
 }
 
-/** A miss that was withdrawn and turns out to be one after all is the same finding. */
-async function alreadyFound(
-  operation: Operation,
-  obligations: readonly Obligation[],
-): Promise<Set<string | null>> {
-  const rows = await operation.run<{ id: string }>(
-    `select obligation_id as id from breaches where tenant_id = $1 and obligation_id = any ($2::uuid[]) and kind = 'MISSED'`,
-    [operation.session.tenantId, obligations.map(({ id }) => id)],
-  )
-  return new Set(rows.map(({ id }) => id))
+/**
+ * Misses whose breach this change judged again: a finding that was withdrawn and turns out to be one after all is the same
+ * finding. Any other second one runs into the breach's key, and takes its whole change back.
+ */
+const judgedAgain = new WeakMap<Operation, Set<string>>()
+
+export function markJudged(operation: Operation, obligationId: string): void {
+  judgedAgain.set(operation, (judgedAgain.get(operation) ?? new Set()).add(obligationId))
 }
 
 async function agreementsOf(operation: Operation, missed: readonly Miss[]): Promise<Map<string, Agreement>> {

@@ -12,6 +12,7 @@ import { uuidOf } from '../platform/ids.js'
 import { checkRevision, checkText } from '../tenancy/index.js'
 import { Assessment } from './assessment.js'
 import { Breach } from './breach.js'
+import { markJudged } from './breaches.js'
 import { type Claimant, keepAct, lockBreachesOf } from './claim.js'
 import { record } from './claims.js'
 import { reprice } from './pricing.js'
@@ -74,6 +75,7 @@ async function judgeAgain(operation: Operation, obligation: Obligation, event: N
   await lockBreachesOf(operation, agreementId, customerId)
   const breach = await operation.em.findOne(Breach, { tenantId, obligationId, kind: 'MISSED' })
   if (!breach) return
+  markJudged(operation, obligationId)
   const now = await operation.now()
   const assessment = await operation.em.findOneOrFail(Assessment, { tenantId, id: breach.assessmentId })
   const [found] = await readRootCauses(operation, [assessment])

@@ -61,6 +61,7 @@ const TYPES: Record<string, string> = {
   dsc: 'Disclosure',
   evt: 'RecordEvent',
   obl: 'Obligation',
+  pau: 'ObligationPause',
   tkt: 'Ticket',
   tkc: 'TicketComment',
   tkq: 'TicketQuestion',
