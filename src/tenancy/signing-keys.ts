@@ -87,9 +87,13 @@ export function publicJwk(key: SigningKey): JsonWebKey & { kid: string; use: 'si
   return { ...ecMembers(key.publicKey), kid: key.kid, use: 'sig', alg: 'ES256' }
 }
 
-/** The public half, as `verifyToken` looks it up. */
-export function verificationKey(key: SigningKey): VerificationKey {
-  return { kid: key.kid, algorithm: 'ES256', publicKey: key.publicKey }
+const verificationKeys = new WeakMap<KeyObject, VerificationKey>()
+
+/** The public half, as `verifyToken` looks it up: the same object each time, since by it is known what it has verified. */
+export function verificationKey({ kid, publicKey }: SigningKey): VerificationKey {
+  const made = verificationKeys.get(publicKey) ?? { kid, algorithm: 'ES256', publicKey }
+  verificationKeys.set(publicKey, made)
+  return made
 }
 
 /**
