@@ -42,12 +42,16 @@ export class SuretyProcess {
     )
     const started = new Promise<string | null>((resolve, reject) => {
       child.stdout?.on('data', data => lines.push(String(data)))
+      let found = false
       child.stderr?.on('data', data => {
         lines.push(String(data))
+        // Once it has started nobody reads what it says line by line: that would take ever longer of who measures it.
+        if (found) return
         const line = lines
           .join('')
           .split('\n')
           .find(each => each.includes('"msg":"started"'))
+        found = line !== undefined
         if (line) resolve((JSON.parse(line) as { address: string | null }).address)
       })
       void ended.then(({ code }) => reject(new Error(`it ended with ${code}: ${lines.join('')}`)))
