@@ -11,8 +11,8 @@ export interface Difference {
 
 /**
  * Executes every query, and every frame of a subscription, twice in the same view, by the compiled executor and by
- * graphql-js, and keeps what differs; mutations once. Sealed cursors are made anew each time, so there only their being
- * there counts. What an app was shown is noted twice.
+ * graphql-js, and keeps what differs; mutations once. Sealed cursors and links are made anew each time, so there only their
+ * being there counts. What an app was shown is noted twice.
  */
 export class BothExecutors {
   readonly differences: Difference[] = []
@@ -56,9 +56,10 @@ export function told({ data, errors }: ExecutionResult): unknown {
     error.originalError?.message,
   ])
   return [
-    JSON.stringify(data, (key, value: unknown) =>
-      /cursor/i.test(key) && typeof value === 'string' ? 'a cursor' : value,
-    ),
+    JSON.stringify(data, (key, value: unknown) => {
+      if (typeof value !== 'string') return value
+      return /cursor/i.test(key) ? 'a cursor' : value.replace(/(^https?:.*\/files\/)\S+$/, '$1a link')
+    }),
     failures?.toSorted((one, other) => (one[0] < other[0] ? -1 : 1)),
   ]
 }
