@@ -15,7 +15,7 @@ import { createApollo } from './apollo.js'
 import { type AllowanceSettings, boundTokenEndpoint, Bounds, listenTo } from './bounds/index.js'
 import { DisclosureKeeper } from './disclosure-keeper.js'
 import type { Execute } from './executor.js'
-import { type Presence, sayFarewell } from './farewell.js'
+import { callLast, type Presence, sayFarewell } from './farewell.js'
 import { type StreamParts, streamAnswers } from './event-streams.js'
 import { addFiles } from './files.js'
 import { PUBLIC, setCommonHeaders } from './headers.js'
@@ -100,6 +100,7 @@ export async function openDoor(
   addMetrics(http, parts.metrics)
   boundTokenEndpoint(http, bounds)
   await addTokenEndpoint(http, parts)
+  callLast(http)
   return { http, apollo }
 }
 

@@ -10,8 +10,10 @@ const QUIET_MS = 200
 /** A process that got no processor for a while must first look who came meanwhile: quiet is so many turns of its loop. */
 const QUIET_TURNS = 4
 const TURN_MS = 10
-/** How long turns without a newcomer are waited for at the end, before the door is shut in their presence. */
+/** How long a moment without a newcomer is waited for at the end, before the door is shut in their presence. */
 const LAST_CALL_MS = 1_000
+/** Such a moment: many times what a client on the same network takes from its answer to its next connection. */
+const NOBODY_COMES_MS = 20
 /**
  * It doesn't stay open for longer than this, however many still come. 5 s: what a load balancer takes to see that this
  * process is not ready any more, with as long again for the requests that are under way.
@@ -46,27 +48,32 @@ export function sayFarewell(http: FastifyInstance): Presence {
       await new Promise(resolve => setTimeout(resolve, TURN_MS))
       quietTurns = (await somebodyComes()) ? 0 : quietTurns + 1
     }
-    await takeInWhoStandsOutside(http.server)
   })
   return presence
 }
 
 /**
- * The event loop takes in one new connection a turn. Shut while others still stand in the system's queue, the door would
- * hit them in the face; so it's shut after some turns in which nobody came.
+ * The last of a drain, to be added behind all that it waits for. Whoever stands in the system's queue when the door is shut
+ * is hit by it. So answers are held for a moment, since a client that waits for one doesn't come; who stands outside is
+ * taken in; and the answers go out when the door is shut.
  */
-async function takeInWhoStandsOutside(server: Server): Promise<void> {
-  let quietTurns = 0
-  const comes = (): void => {
-    quietTurns = -1
-  }
-  server.on('connection', comes)
-  const begun = performance.now()
-  while (quietTurns < QUIET_TURNS && performance.now() - begun < LAST_CALL_MS) {
-    await new Promise(resolve => setImmediate(resolve))
-    quietTurns += 1
-  }
-  server.off('connection', comes)
+export function callLast(http: FastifyInstance): void {
+  const { server } = http
+  let isLast = false
+  http.addHook('onSend', async () => {
+    const since = performance.now()
+    while (isLast && server.listening && performance.now() - since < 2 * LAST_CALL_MS)
+      await new Promise(resolve => setTimeout(resolve, 1))
+  })
+  http.addHook('preClose', async () => {
+    isLast = true
+    const begun = performance.now()
+    let lastCame = begun
+    server.on('connection', () => (lastCame = performance.now()))
+    const isQuiet = (): boolean => performance.now() - lastCame > NOBODY_COMES_MS
+    while (!isQuiet() && performance.now() - begun < LAST_CALL_MS)
+      await new Promise(resolve => setImmediate(resolve))
+  })
 }
 
 function connections(server: Server): Promise<number> {
