@@ -41,9 +41,10 @@ export async function reportFinding(
   const versionId = await versionWithDuty(operation, agreement, input.dutyClause, occurredAt)
   const owedBy = input.owedBy ?? otherSide(side)
   const id = newUuid()
-  const cause = input.causeBreachId
-    ? await causeOfBreach(operation, agreement, input.causeBreachId, owedBy)
-    : newCause(operation, agreement, { versionId, owedBy, occurredAt, rootCauseId: id, now })
+  const cause =
+    input.causeBreachId != null
+      ? await causeOfBreach(operation, agreement, input.causeBreachId, owedBy)
+      : newCause(operation, agreement, { versionId, owedBy, occurredAt, rootCauseId: id, now })
   const breach = {
     tenantId: agreement.tenantId,
     id,

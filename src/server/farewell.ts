@@ -12,8 +12,8 @@ const QUIET_TURNS = 4
 const TURN_MS = 10
 /** How long a moment without a newcomer is waited for at the end, before the door is shut in their presence. */
 const LAST_CALL_MS = 1_000
-/** Such a moment: many times what a client on the same network takes from its answer to its next connection. */
-const NOBODY_COMES_MS = 20
+/** Such a moment: many times what a client takes from its answer to its next connection, and what a busy machine lets this process wait. */
+const NOBODY_COMES_MS = 100
 /**
  * It doesn't stay open for longer than this, however many still come. 5 s: what a load balancer takes to see that this
  * process is not ready any more, with as long again for the requests that are under way.

@@ -66,6 +66,7 @@ const TYPES: Record<string, string> = {
   tkc: 'TicketComment',
   tkq: 'TicketQuestion',
   tka: 'TicketAct',
+  att: 'Attachment',
   cal: 'CalendarVersion',
   bre: 'Breach',
   asm: 'Assessment',

@@ -21,7 +21,7 @@ const ORDINARY: Record<string, () => unknown> = {
   Boolean: () => true,
   Decimal: () => '1',
   DateTime: () => '2026-01-05T02:00:00.000Z',
-  Duration: () => 'P1D',
+  Duration: () => 'P30D',
   Date: () => '2026-01-05',
   ClauseNumber: () => '2.3.1',
   TimeZone: () => 'Asia/Shanghai',
@@ -59,6 +59,8 @@ export function selectionOf(field: GraphQLField<unknown, unknown>): string {
   // A journal has no count, and where to go on is sealed anew in each answer.
   if (fields.pageInfo)
     return `{ ${fields.totalCount ? 'totalCount' : ''} nodes { id } edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
+  // What a forecast is of.
+  if (fields.entries) return '{ entries { obligation { id } } }'
   if (!fields.userErrors) return fields.id ? '{ __typename id }' : '{ __typename }'
   const changed = Object.values(fields)
     .filter(each => each.name !== 'userErrors')

@@ -40,6 +40,10 @@ const ID_NAMES: Record<string, string> = {
   runId: 'backupRun',
   questionId: 'ticketQuestion',
   duplicateOfId: 'ticket',
+  causeBreachId: 'breach',
+  toBreachId: 'breach',
+  // Of an obligation as well.
+  pause: 'agreement',
 }
 
 /** Kinds whose ids are tried where another kind belongs: of a provider, of a customer, of an agreement, of a person. */
