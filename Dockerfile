@@ -27,5 +27,5 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
 # Drains within 10 s: the supervisor's grace must not be shorter.
 STOPSIGNAL SIGTERM
 # The flags bound what is garbage, as in package.json: README says why.
-ENTRYPOINT ["node", "--max-semi-space-size=16", "--heap-growing-percent=100", "dist/src/cli.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "dist/src/cli.js"]
 CMD ["serve", "--role", "api"]

@@ -54,7 +54,7 @@ describe('the Dockerfile', () => {
     expect(env.filter(name => name !== 'NODE_ENV' && !SETTINGS.includes(name as string))).toEqual([])
     expect(dockerfile).toMatch(/^USER node$/m)
     expect(dockerfile).toMatch(
-      /^ENTRYPOINT \["node", "--max-semi-space-size=16", "--heap-growing-percent=100", "dist\/src\/cli\.js"\]$/m,
+      /^ENTRYPOINT \["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "dist\/src\/cli\.js"\]$/m,
     )
     const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(
       ([, names]) => names?.split(' ') ?? [],
