@@ -61,9 +61,7 @@ export function callLast(http: FastifyInstance): void {
   const { server } = http
   let isLast = false
   http.addHook('onSend', async () => {
-    const since = performance.now()
-    while (isLast && server.listening && performance.now() - since < 2 * LAST_CALL_MS)
-      await new Promise(resolve => setTimeout(resolve, 1))
+    if (isLast) await untilShut(server)
   })
   http.addHook('preClose', async () => {
     isLast = true
@@ -74,6 +72,13 @@ export function callLast(http: FastifyInstance): void {
     while (!isQuiet() && performance.now() - begun < LAST_CALL_MS)
       await new Promise(resolve => setImmediate(resolve))
   })
+}
+
+/** Until the door is shut; twice what that takes at most. */
+async function untilShut(server: Server): Promise<void> {
+  const since = performance.now()
+  while (server.listening && performance.now() - since < 2 * LAST_CALL_MS)
+    await new Promise(resolve => setTimeout(resolve, 1))
 }
 
 function connections(server: Server): Promise<number> {

@@ -117,20 +117,26 @@ export class DirectoryRecords {
   )
 
   keep(parts: ReadParts): void {
-    for (const { part, tenantIds, rows } of parts) {
-      if (part === 'tenants') {
-        const tenants = rows.map(directoryTenant)
-        this.tenants.replace(tenantIds, tenants)
-        this.tenantsBySlug.replace(tenantIds, tenants)
-      } else if (part === 'issuers') this.issuers.replace(tenantIds, rows.map(directoryIssuer))
-      else if (part === 'apps') {
-        const apps = rows.map(directoryApp)
-        this.apps.replace(tenantIds, apps)
-        this.appsByClientId.replace(tenantIds, apps)
-      } else this.revocations.replace(tenantIds, rows.map(directoryRevocation))
-    }
+    for (const { part, tenantIds, rows } of parts) this.#keepers[part](tenantIds, rows)
+  }
+
+  readonly #keepers: Record<DirectoryPart, Keeper> = {
+    tenants: keptIn(directoryTenant, this.tenants, this.tenantsBySlug),
+    issuers: keptIn(directoryIssuer, this.issuers),
+    apps: keptIn(directoryApp, this.apps, this.appsByClientId),
+    revocations: keptIn(directoryRevocation, this.revocations),
   }
 }
+
+type Keeper = (tenantIds: readonly string[] | null, rows: Rows) => void
+
+/** Reads the rows of some tenants, or of all, and keeps them by each of their names. */
+const keptIn =
+  <Value>(read: (row: Record<string, unknown>) => Value, ...parts: Part<Value>[]): Keeper =>
+  (tenantIds, rows) => {
+    const values = rows.map(read)
+    for (const each of parts) each.replace(tenantIds, values)
+  }
 
 /**
  * Reads what changed behind a version, or everything for null. What changed is a few rows of a few tenants, however many
