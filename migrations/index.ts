@@ -30,6 +30,7 @@ import { ADueDayMayBePending } from './m20261129_05_a_due_day_may_be_pending.js'
 import { FilesArePutOnTickets } from './m20261129_24_files_are_put_on_tickets.js'
 import { TicketsAreFoundByWhatTheySay } from './m20261129_23_tickets_are_found_by_what_they_say.js'
 import { AnAgreementIsAmendedAndRenewed } from './m20261129_22_an_agreement_is_amended_and_renewed.js'
+import { AFindingBreaksAForbearance } from './m20261130_20_a_finding_breaks_a_forbearance.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
 export const migrations = [
@@ -80,4 +81,5 @@ export const migrations = [
   { name: '2026-11-29 22 an agreement is amended and renewed', class: AnAgreementIsAmendedAndRenewed },
   { name: '2026-11-29 23 tickets are found by what they say', class: TicketsAreFoundByWhatTheySay },
   { name: '2026-11-29 24 files are put on tickets', class: FilesArePutOnTickets },
+  { name: '2026-11-30 20 a finding breaks a forbearance', class: AFindingBreaksAForbearance },
 ]

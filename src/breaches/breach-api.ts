@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
 import { AGREEMENT_ID, AgreementType, recordConditions, VersionType } from '../agreements/index.js'
-import { obligationById, ObligationType } from '../obligations/index.js'
+import { DerivationStepType, obligationById, ObligationType } from '../obligations/index.js'
 import { type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, OrderDirection } from '../platform/graphql/contract.js'
 import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/pages.js'
@@ -14,6 +14,7 @@ import {
   actsOfBreach,
   assessmentById,
   BREACH_COLUMNS,
+  breachById,
   breachOfObligation,
   type BreachRow,
   latestBreachesOf,
@@ -111,7 +112,8 @@ export class BreachResolver {
 export class ObligationBreachResolver {
   @FieldResolver(() => BreachType, {
     nullable: true,
-    description: 'What became of it when it was missed; null while it was not. Data category BREACH.',
+    description:
+      'What became of it when it was missed, of a forbearance the first finding that stands; null while it was not. Data category BREACH.',
   })
   @Discloses('BREACH')
   async breach(
@@ -119,6 +121,22 @@ export class ObligationBreachResolver {
     @Ctx('request') request: Request,
   ): Promise<BreachType | null> {
     const row = await request.load(breachOfObligation, obligation.uuid)
+    return row && toBreach(row)
+  }
+}
+
+@Resolver(() => DerivationStepType)
+export class StepBreachResolver {
+  @FieldResolver(() => BreachType, {
+    nullable: true,
+    description: 'Of BROKEN: the finding that says so. Data category BREACH.',
+  })
+  @Discloses('BREACH')
+  async breach(
+    @Root() { findingId }: DerivationStepType,
+    @Ctx('request') request: Request,
+  ): Promise<BreachType | null> {
+    const row = findingId === null ? null : await request.load(breachById, findingId)
     return row && toBreach(row)
   }
 }

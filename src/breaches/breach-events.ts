@@ -43,7 +43,8 @@ declareEvents('breach', 'BREACH', {
   upheld: 'A decision says that it is one.',
   rejected: 'A decision says that it is none: it costs nothing.',
   waived: 'The side that was wronged let it go, and no other by it.',
-  cured: 'It was made good.',
+  cured:
+    'It was made good, late: by what stopped its clock, or as a side says. What it cost by the day ends there.',
   revised: 'What is known of it is another now: what was learnt later, or another root cause.',
   withdrawn: 'What was learnt later shows that there was none.',
 })

@@ -42,9 +42,14 @@ export const latestBreachesOf = newestOf<BreachRow>(
 
 const breachesOfObligations = statement(
   'breaches_of_obligations',
-  `select ${BREACH_COLUMNS} from breaches where tenant_id = $1 and obligation_id = any ($2::uuid[]) and kind = 'MISSED'`,
+  `select distinct on ("obligationId") * from (
+     select ${BREACH_COLUMNS} from breaches where tenant_id = $1 and obligation_id = any ($2::uuid[]) and kind = 'MISSED'
+     union all
+     select ${BREACH_COLUMNS} from breaches where tenant_id = $1 and obligation_id = any ($2::uuid[]) and kind = 'FOUND'
+   ) as found order by "obligationId", state in ('REJECTED', 'WITHDRAWN'), "occurredAt", number`,
 )
 
+/** Of a forbearance that was broken more than once, the first finding that stands. */
 export const breachOfObligation: BatchRead<string, BreachRow | null> = async (reads, ids) =>
   inKeyOrder(
     ids,

@@ -40,7 +40,7 @@ const BreachSchema = defineEntity({
     customerId: p.uuid(),
     agreementId: p.uuid(),
     versionId: p.uuid(),
-    /** Null for a finding of a duty without a clock. */
+    /** Null for a finding of a duty without a clock; of a forbearance each finding names it. */
     obligationId: p.uuid().nullable(),
     assessmentId: p.uuid(),
     /** Runs per agreement: a tenant-wide number would tell one customer how the others fare. */
@@ -66,11 +66,20 @@ const BreachSchema = defineEntity({
   },
   uniques: [
     // Two sweepers can never make two.
-    { name: 'breaches_obligation_key', properties: ['tenantId', 'obligationId', 'kind'] },
+    {
+      name: 'breaches_obligation_key',
+      properties: ['tenantId', 'obligationId'],
+      where: "kind = 'MISSED'",
+    },
     { name: 'breaches_number_key', properties: ['tenantId', 'agreementId', 'number'] },
     { name: 'breaches_customer_key', properties: ['tenantId', 'customerId', 'id'] },
   ],
   indexes: [
+    {
+      name: 'breaches_found_idx',
+      properties: ['tenantId', 'obligationId'],
+      where: "kind = 'FOUND' and obligation_id is not null",
+    },
     { name: 'breaches_assessment_idx', properties: ['tenantId', 'assessmentId'] },
     { name: 'breaches_occurred_idx', properties: ['tenantId', 'occurredAt', 'id'] },
     { name: 'breaches_agreement_idx', properties: ['tenantId', 'agreementId', 'occurredAt', 'id'] },
@@ -97,6 +106,11 @@ export class Breach extends BreachSchema.class {
     if (this.curedAt != null || !this.stands())
       throw refuse('INVALID_STATE', { field: ['input', 'breachId'], params: { state: this.state } })
     this.curedAt = at
+    this.updatedAt = now
+  }
+
+  /** What stopped its clock made it good, or turned out not to have: its clock says so, and the breach that something happened. */
+  followClock(now: Date): void {
     this.updatedAt = now
   }
 

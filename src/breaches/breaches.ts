@@ -65,10 +65,13 @@ async function missedBy(operation: Operation, events: readonly NewEvent[]): Prom
 }
 
 /**
- * Misses whose breach this change judged again: a finding that was withdrawn and turns out to be one after all is the same
+ * Misses whose breach this change made or judged itself: a finding that breaks a forbearance is its breach; a finding that was withdrawn and turns out to be one after all is the same
  * finding. Any other second one runs into the breach's key, and takes its whole change back.
  */
 const judgedAgain = new WeakMap<Operation, Set<string>>()
+
+export const isJudged = (operation: Operation, obligationId: string): boolean =>
+  judgedAgain.get(operation)?.has(obligationId) ?? false
 
 export function markJudged(operation: Operation, obligationId: string): void {
   judgedAgain.set(operation, (judgedAgain.get(operation) ?? new Set()).add(obligationId))

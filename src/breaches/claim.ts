@@ -1,5 +1,5 @@
 import { nextNumbers } from '../agreements/index.js'
-import type { Party } from '../obligations/index.js'
+import { lockById, type Party } from '../obligations/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
@@ -53,7 +53,7 @@ export async function findClaim(
 ): Promise<Claim> {
   const { tenantId } = operation.session
   const id = uuidOf(BREACH_ID, target.breachId)
-  const locked = id !== null && (await lockedBy(operation, 'breaches', id))
+  const locked = id !== null && (await lockedBy(operation, 'breaches', id, field === 'breachId'))
   const breach = locked ? await operation.em.findOne(Breach, { tenantId, id }) : null
   if (!breach) throw refuse('NOT_FOUND', { field: ['input', field] })
   checkRevision(breach, target.expectedRevision)
@@ -84,16 +84,28 @@ async function causeOf(
   return { cause: { ...(cause as RootCause), asOf: now }, now }
 }
 
-/** Locks what the row's agreement has of breaches. What the row says is read after that. */
+/**
+ * Locks what the row's agreement has of breaches. What the row says is read after that. The forbearance that a finding
+ * broke is locked before, since whoever judges a clock holds it and then waits here; by a second breach of a change, which
+ * is in line already, it's neither locked nor judged.
+ */
 async function lockedBy(
   operation: Operation,
   table: 'breaches' | 'assessments',
   id: string,
+  isFirst = false,
 ): Promise<boolean> {
-  const [row] = await operation.run<{ agreementId: string; customerId: string }>(
-    `select agreement_id as "agreementId", customer_id as "customerId" from ${table} where tenant_id = $1 and id = $2`,
+  const forbearance = isFirst ? `case when kind = 'FOUND' then obligation_id end` : 'null'
+  const [row] = await operation.run<{
+    agreementId: string
+    customerId: string
+    forbearanceId: string | null
+  }>(
+    `select agreement_id as "agreementId", customer_id as "customerId", ${forbearance} as "forbearanceId"
+     from ${table} where tenant_id = $1 and id = $2`,
     [operation.session.tenantId, id],
   )
+  if (row?.forbearanceId != null) await lockById(operation, row.forbearanceId)
   if (row) await lockBreachesOf(operation, row.agreementId, row.customerId)
   return row !== undefined
 }

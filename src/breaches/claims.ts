@@ -1,9 +1,9 @@
-import type { Party } from '../obligations/index.js'
-import type { Operation } from '../persistence/index.js'
+import { mendObligation, type Party } from '../obligations/index.js'
+import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { checkText } from '../tenancy/index.js'
 import type { Breach, BreachStep } from './breach.js'
-import { BREACH_ID } from './breaches.js'
+import { BREACH_ID, markJudged } from './breaches.js'
 import {
   type BreachTarget,
   type Claim,
@@ -124,9 +124,24 @@ export async function decideBreach(
   breach.become(outcome, now)
   if (amount) assessment.fix(amount, now)
   await reprice(operation, [cause], now, actor)
+  if (outcome === 'REJECTED') await mendForbearance(operation, { breach, cause, now }, document, actor)
   if (amount) recordPrice(operation, assessment, now, actor, 'assessment.agreed')
   record(operation, breach, `breach.${outcome.toLowerCase()}`, now, { side, actor }, { basis: input.basis })
   return breach
+}
+
+/** A finding that is decided to be none broke nothing: the clock that forbids it was kept, or runs on. */
+async function mendForbearance(
+  operation: Operation,
+  { breach, cause, now }: Claim,
+  evidence: string,
+  actor: EventActor,
+): Promise<void> {
+  const { id, kind, obligationId } = breach
+  const broken = cause.findings.find(each => each.obligation?.id === obligationId)?.obligation
+  if (kind !== 'FOUND' || !broken) return
+  markJudged(operation, broken.id)
+  await mendObligation(operation, broken, { id, evidence }, actor, now)
 }
 
 async function otherSideSaidSo(

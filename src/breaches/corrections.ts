@@ -1,6 +1,8 @@
 import { LockMode } from '@mikro-orm/postgresql'
 import {
+  type ClockReading,
   correctObligation,
+  derivationOf,
   type FactType,
   Obligation,
   OBLIGATION_ID,
@@ -12,7 +14,7 @@ import { uuidOf } from '../platform/ids.js'
 import { checkRevision, checkText } from '../tenancy/index.js'
 import { Assessment } from './assessment.js'
 import { Breach } from './breach.js'
-import { markJudged } from './breaches.js'
+import { isJudged, markJudged } from './breaches.js'
 import { type Claimant, keepAct, lockBreachesOf } from './claim.js'
 import { record } from './claims.js'
 import { reprice } from './pricing.js'
@@ -71,24 +73,50 @@ export const breachesOfCorrected: Reaction = async (operation, events) => {
 }
 
 async function judgeAgain(operation: Operation, obligation: Obligation, event: NewEvent): Promise<void> {
+  // A decision that rejects a finding has judged it itself.
+  if (isJudged(operation, obligation.id)) return
   const { tenantId, agreementId, customerId, id: obligationId } = obligation
   await lockBreachesOf(operation, agreementId, customerId)
-  const breach = await operation.em.findOne(Breach, { tenantId, obligationId, kind: 'MISSED' })
-  if (!breach) return
-  markJudged(operation, obligationId)
+  const breaches = await operation.em.find(Breach, { tenantId, obligationId }, { orderBy: { number: 'asc' } })
+  const { reading } = await derivationOf(operation, obligation, event.acceptedAt)
+  if (isKnown(obligation, breaches, reading)) markJudged(operation, obligationId)
+  for (const breach of breaches)
+    await judge(operation, breach, occurredAt(obligation, breach, reading), event)
+}
+
+/** Whether the miss that a clock comes to is one of these breaches already. */
+const isKnown = ({ nature }: Obligation, breaches: readonly Breach[], { breaks }: ClockReading): boolean =>
+  breaches.some(({ kind }) => kind === 'MISSED') ||
+  (nature === 'FORBEARANCE' && !breaks.some(({ findingId }) => findingId === null))
+
+/** When a clock says that a breach happened: a deadline's once, a forbearance's each by itself. Null: there was none. */
+function occurredAt({ nature }: Obligation, breach: Breach, { breaks, missedAt }: ClockReading): Date | null {
+  if (nature === 'DEADLINE') return missedAt
+  const said = breach.kind === 'FOUND' ? breach.id : null
+  return breaks.find(({ findingId }) => findingId === said)?.at ?? null
+}
+
+async function judge(
+  operation: Operation,
+  breach: Breach,
+  missedAt: Date | null,
+  event: NewEvent,
+): Promise<void> {
+  const was = breach.stands()
+  // Another finding of the same forbearance was corrected.
+  if (breach.kind === 'FOUND' && was && missedAt?.getTime() === breach.occurredAt.getTime()) return
+  const { tenantId, assessmentId } = breach
   const now = await operation.now()
-  const assessment = await operation.em.findOneOrFail(Assessment, { tenantId, id: breach.assessmentId })
+  const assessment = await operation.em.findOneOrFail(Assessment, { tenantId, id: assessmentId })
   const [found] = await readRootCauses(operation, [assessment])
   const cause: RootCause = { ...(found as RootCause), asOf: now }
-  const verdicts = event.data as unknown as Verdicts
-  const missed = obligation.state === 'MISSED'
-  const was = breach.stands()
-  if (missed) breach.judge(obligation.dueAt, now)
+  if (missedAt) breach.judge(missedAt, now)
   else breach.withdraw(now)
   const side = event.actor.kind === 'customer' ? 'CUSTOMER' : 'PROVIDER'
   keepAct(operation, assessment, breach, { kind: 'CORRECTED', side, occurredAt: event.occurredAt }, now)
   await reprice(operation, [cause], now, event.actor)
-  const type = was && !missed ? 'breach.withdrawn' : 'breach.revised'
+  const type = was && !missedAt ? 'breach.withdrawn' : 'breach.revised'
+  const verdicts = event.data as unknown as Verdicts
   record(operation, breach, type, now, { side, actor: event.actor }, { ...verdictsOf(verdicts) })
 }
 

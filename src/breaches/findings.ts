@@ -1,11 +1,11 @@
 import { Agreement, AGREEMENT_ID, nextNumbers, versionInForceAt } from '../agreements/index.js'
-import type { Party } from '../obligations/index.js'
+import { breakObligation, lockForbearance, type Party } from '../obligations/index.js'
 import { insertRows, type Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
 import { checkText } from '../tenancy/index.js'
 import { Breach, liabilityOf } from './breach.js'
-import { assessmentFor, BREACH_ID, recordDetected } from './breaches.js'
+import { assessmentFor, BREACH_ID, markJudged, recordDetected } from './breaches.js'
 import { type Claimant, findClaim, keepAct, otherSide } from './claim.js'
 import { pastOf } from './claims.js'
 import { reprice } from './pricing.js'
@@ -22,8 +22,9 @@ export interface FindingInput {
 }
 
 /**
- * A duty without a clock was found broken: secrecy, scope, release notes. Either side reports what the other broke, or what
- * it broke itself. It's one finding of a root cause of its own, or of one that was found before.
+ * A duty that no deadline tells of was found broken: secrecy, scope, release notes. Either side reports what the other broke,
+ * or what it broke itself. It's one finding of a root cause of its own, or of one that was found before; where a clock
+ * forbids what happened, that clock is missed by it.
  */
 export async function reportFinding(
   operation: Operation,
@@ -33,13 +34,16 @@ export async function reportFinding(
   const agreement = await findAgreementOf(operation, input.agreementId)
   const description = checkText(input.description, ['input', 'description'], { max: 2000 })
   const evidence = checkText(input.evidence, ['input', 'evidence'], { max: 2000 })
+  const owedBy = input.owedBy ?? otherSide(side)
+  // Before the line of the agreement's breaches, as everywhere: whoever judges a clock holds it and then waits for its turn there.
+  const broken = { agreementId: agreement.id, clause: input.dutyClause, owedBy, at: input.occurredAt }
+  const duty = await lockForbearance(operation, broken)
   const [number] = (
     await nextNumbers(operation, [{ agreement, count: 1 }], 'BREACH')
   ).values() as Iterable<number> as [number]
   const now = await operation.now()
   const occurredAt = pastOf(input.occurredAt, now, 'occurredAt')
   const versionId = await versionWithDuty(operation, agreement, input.dutyClause, occurredAt)
-  const owedBy = input.owedBy ?? otherSide(side)
   const id = newUuid()
   const cause =
     input.causeBreachId != null
@@ -51,7 +55,7 @@ export async function reportFinding(
     customerId: agreement.customerId,
     agreementId: agreement.id,
     versionId,
-    obligationId: null,
+    obligationId: duty?.id ?? null,
     assessmentId: cause.assessment.id,
     number,
     owedBy,
@@ -66,11 +70,16 @@ export async function reportFinding(
     createdAt: now,
     updatedAt: now,
   } as const satisfies Partial<Breach>
-  cause.findings.push({ breach: { ...breach, curedAt: null }, obligation: null })
+  cause.findings.push({ breach: { ...breach, curedAt: null }, obligation: duty })
   await reprice(operation, [cause], now, actor)
   await insertRows(operation, Breach, [breach])
   const act = { kind: 'REPORTED', side, text: evidence, occurredAt } as const
   keepAct(operation, cause.assessment, breach, act, now)
+  if (duty) {
+    // Its clock tells of the miss that this finding is.
+    markJudged(operation, duty.id)
+    await breakObligation(operation, duty, { occurredAt, acceptedAt: now }, actor, { id, evidence })
+  }
   recordDetected(operation, breach, actor, now)
   return { breachId: id, assessmentId: cause.assessment.id }
 }

@@ -6,10 +6,16 @@ import { Breach } from './breach.js'
 import { ClaimAct } from './claim-act.js'
 import { AgreementAssessmentsResolver, AssessmentResolver } from './assessment-api.js'
 import { AssessmentMutations } from './assessment-mutations.js'
-import { AgreementBreachesResolver, BreachResolver, ObligationBreachResolver } from './breach-api.js'
+import {
+  AgreementBreachesResolver,
+  BreachResolver,
+  ObligationBreachResolver,
+  StepBreachResolver,
+} from './breach-api.js'
 import { BreachMutations } from './breach-mutations.js'
 import { FactMutations } from './fact-mutations.js'
 import { breachesOfCorrected } from './corrections.js'
+import { curedWhenDone, goesOnWhenReopened } from './cures.js'
 import { BreachEventResolver } from './breach-events.js'
 import { ForecastResolver } from './forecast-api.js'
 import { breachesOfMissed } from './breaches.js'
@@ -44,6 +50,7 @@ export const breachResolvers = [
   BreachResolver,
   AssessmentResolver,
   ObligationBreachResolver,
+  StepBreachResolver,
   AgreementBreachesResolver,
   AgreementAssessmentsResolver,
   BreachMutations,
@@ -55,4 +62,6 @@ export const breachResolvers = [
 export const breachReactions: Readonly<Record<string, Reaction>> = {
   'obligation.missed': breachesOfMissed,
   'obligation.corrected': breachesOfCorrected,
+  'obligation.done_late': curedWhenDone,
+  'obligation.reopened': goesOnWhenReopened,
 }

@@ -69,7 +69,8 @@ export function agreementYearOf(agreement: Pick<Agreement, 'timeZone' | 'effecti
 /** An instant at which the finding's duty wasn't late yet, the last of them. */
 export function dueInstant({ breach, obligation }: Finding): Date {
   // Days are stored as the midnight that ends the last one, which is of the next day.
-  const inDays = obligation !== null && obligation.unit !== 'HOURS' && obligation.unit !== 'SLOT'
+  const isDeadline = obligation !== null && obligation.nature === 'DEADLINE'
+  const inDays = isDeadline && obligation.unit !== 'HOURS' && obligation.unit !== 'SLOT'
   return inDays ? new Date(breach.occurredAt.getTime() - 1) : breach.occurredAt
 }
 

@@ -20,7 +20,7 @@ export interface ClockHappening {
   acceptedAt: Date
   /** Of a pause, and of its end. */
   reason: PauseReason | null
-  /** Which question or problem paused it; null for a suspension, which holds a scope as a whole. */
+  /** Which question or problem paused it, or which finding says that it was broken; null for a suspension, which holds a scope as a whole. */
   causeId: string | null
   /** The calendar version it counts by from here on. */
   calendar: string | null
@@ -37,6 +37,8 @@ export interface ClockFact {
   occurredAt: Date
   /** Tells pauses for different reasons apart: each ends by itself. */
   cause: string
+  /** Of a break, the finding that says so. */
+  causeId: string | null
 }
 
 /** What was so, in the order it was so; at one instant, in the order it was learnt. */
@@ -62,6 +64,7 @@ const factOf = ({ ordinal, occurredAt, reason, causeId }: ClockHappening, type: 
   type,
   occurredAt,
   cause: causeOf(reason, causeId),
+  causeId,
 })
 
 /** The last stop that was learnt: payments are entered in any order, and one that bounced is no longer one. */

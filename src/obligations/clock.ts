@@ -17,7 +17,19 @@ export interface ClockReading {
   calendar: string | null
   /** Each pause by itself: of overlapping ones the clock took their union. */
   pauses: PauseReading[]
+  /** Each time a forbearance was broken within its term, the earliest first. */
+  breaks: BreakReading[]
+  /** When it was missed: a deadline at its due instant, a forbearance when it was first broken. Null while it isn't. */
+  missedAt: Date | null
   due: Due
+}
+
+export interface BreakReading {
+  /** Of the event that says so. */
+  ordinal: number
+  /** The finding that says so; null where it was stated as a fact. */
+  findingId: string | null
+  at: Date
 }
 
 export interface PauseReading {
@@ -48,8 +60,11 @@ export function readClock(
   const frozenSince = openSince !== null && openSince < counted.at ? openSince : null
   const due = dueWhenTakenUp(terms, counted, run.done)
   const judged = isMissFound(happened) ? missed(run) : verdictOf(terms, run, due, frozenSince, asOf)
+  const breaks = run.breaks.filter(({ at }) => !isPast(terms.unit, due.at, at))
   return {
     ...judged,
+    breaks,
+    missedAt: judged.state === 'MISSED' ? (breaks[0]?.at ?? due.at) : null,
     startedAt: run.startedAt,
     dueAt: due.at,
     provisional: due.provisional,
@@ -73,8 +88,8 @@ interface ClockRun {
   /** When it was done, and hasn't been taken up again. */
   stoppedAt: Date | null
   cancelledAt: Date | null
-  /** A forbearance that was broken. */
-  brokenAt: Date | null
+  /** A forbearance that was broken: each time. */
+  breaks: BreakReading[]
 }
 
 function runOf(facts: readonly ClockFact[]): ClockRun {
@@ -86,13 +101,13 @@ function runOf(facts: readonly ClockFact[]): ClockRun {
     done: [],
     stoppedAt: null,
     cancelledAt: null,
-    brokenAt: null,
+    breaks: [],
   }
   for (const fact of facts) take(run, fact)
   return run
 }
 
-function take(run: ClockRun, { type, occurredAt, ordinal, cause }: ClockFact): void {
+function take(run: ClockRun, { type, occurredAt, ordinal, cause, causeId }: ClockFact): void {
   const open = run.pauses.filter(pause => pause.until === null)
   const held = open.find(pause => pause.cause === cause)
   if (type === 'PAUSED' && !held) run.pauses.push({ ordinal, cause, from: occurredAt, until: null })
@@ -107,7 +122,7 @@ function take(run: ClockRun, { type, occurredAt, ordinal, cause }: ClockFact): v
     run.stoppedAt = null
   }
   if (type === 'CANCELLED') run.cancelledAt ??= occurredAt
-  if (type === 'BROKEN') run.brokenAt ??= occurredAt
+  if (type === 'BROKEN') run.breaks.push({ ordinal, findingId: causeId, at: occurredAt })
 }
 
 /** After any instant that is kept: a pause that nobody has ended. */
@@ -148,7 +163,8 @@ function verdictOf(
   frozenSince: Date | null,
   asOf: Date | null,
 ): Judged {
-  const { stoppedAt, cancelledAt, brokenAt } = run
+  const { stoppedAt, cancelledAt } = run
+  const brokenAt = run.breaks[0]?.at ?? null
   // Nobody is late by an estimate.
   const isLate = (at: Date | null): boolean =>
     at !== null && !due.provisional && frozenSince === null && isPast(unit, due.at, at)

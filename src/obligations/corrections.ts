@@ -54,15 +54,17 @@ export async function correctObligation(
   acceptedAt: Date,
 ): Promise<Corrected> {
   const before = await derivationOf(operation, obligation, acceptedAt)
-  requireCorrectable(before, correction, acceptedAt)
+  requireCorrectable(obligation, before, correction, acceptedAt)
   const was = { state: obligation.state, dueAt: obligation.dueAt }
   const { occurredAt, fact, corrects, evidence } = correction
   const at = { occurredAt, acceptedAt }
   await append(operation, obligation, 'CORRECTED', at, { fact, corrects, evidence })
   const events = await eventsOf(operation, obligation)
-  const reading = await readAgain(operation, obligation, events, acceptedAt, acceptedAt)
-  // From here on the miss stands by itself again, whatever is learnt without a correction.
-  if (obligation.state === 'MISSED')
+  // A forbearance whose end has passed meanwhile is kept when its alarm rings, which it does at once.
+  const asOf = obligation.nature === 'DEADLINE' ? acceptedAt : null
+  const reading = await readAgain(operation, obligation, events, acceptedAt, asOf)
+  // From here on the miss stands by itself again, whatever is learnt without a correction. What broke a forbearance says so itself.
+  if (obligation.state === 'MISSED' && obligation.nature === 'DEADLINE')
     await append(operation, obligation, 'MISSED', { occurredAt: obligation.dueAt, acceptedAt })
   recordObligation(operation, obligation, actor, 'obligation.corrected', at, {
     before: was,
@@ -70,20 +72,26 @@ export async function correctObligation(
   })
   if (obligation.state === 'MISSED' && was.state !== 'MISSED')
     recordObligation(operation, obligation, actor, 'obligation.missed', {
-      occurredAt: obligation.dueAt,
+      occurredAt: reading.missedAt ?? obligation.dueAt,
       acceptedAt,
     })
   return { before, after: { reading, events: await eventsOf(operation, obligation) } }
 }
 
-/** A clock without a start is none, and nothing is a fact before it happens. */
-function requireCorrectable({ events }: Derivation, correction: Correction, acceptedAt: Date): void {
+/** A clock without a start is none, a deadline isn't broken, and nothing is a fact before it happens. */
+function requireCorrectable(
+  { nature }: Obligation,
+  { events }: Derivation,
+  correction: Correction,
+  acceptedAt: Date,
+): void {
   const { fact, corrects, occurredAt } = correction
   const wrong = events.find(({ ordinal }) => ordinal === corrects)
   if (corrects !== null && !wrong) throw refuse('NOT_FOUND', { field: ['input', 'corrects'] })
   const startGoes = wrong?.type === 'STARTED' && fact !== 'STARTED'
   const startsTwice = fact === 'STARTED' && wrong?.type !== 'STARTED'
-  if (startGoes || startsTwice || (fact === null && corrects === null))
+  const breaksDeadline = fact === 'BROKEN' && nature === 'DEADLINE'
+  if (startGoes || startsTwice || breaksDeadline || (fact === null && corrects === null))
     throw refuse('INVALID', { field: ['input', 'fact'] })
   if (occurredAt > acceptedAt) throw refuse('IN_FUTURE', { field: ['input', 'occurredAt'] })
 }

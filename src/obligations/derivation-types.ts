@@ -71,7 +71,10 @@ export class DerivationStepType {
   @Field(() => Int, { nullable: true, description: 'Its place among the clock events; null for DUE.' })
   ordinal!: number | null
 
-  @Field(() => String, { nullable: true, description: 'Of CORRECTED: what shows it.' })
+  /** Of BROKEN, the uuid of the finding that says so: the room of breaches resolves it. */
+  findingId!: string | null
+
+  @Field(() => String, { nullable: true, description: 'Of CORRECTED and BROKEN: what shows it.' })
   evidence!: string | null
 
   @Field(() => String, { description: 'For people, in the language of `Accept-Language`.' })

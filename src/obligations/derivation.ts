@@ -28,6 +28,7 @@ export async function derive(obligation: ObligationType, request: Request): Prom
     fact: null,
     corrects: null,
     ordinal: null,
+    findingId: null,
     evidence: null,
     text: say(`CLOCK_DUE_${unit}`, request.language, { quantity }),
   }
@@ -50,7 +51,7 @@ const lastCounted = (events: readonly ClockEventRow[]): Date =>
   ).acceptedAt
 
 function stepOf(event: ClockEventRow, request: Request): DerivationStepType {
-  const { occurredAt, acceptedAt, type, reason, calendar, fact, corrects, ordinal, evidence } = event
+  const { occurredAt, acceptedAt, type, reason, causeId, calendar, fact, corrects, ordinal, evidence } = event
   return {
     at: occurredAt,
     acceptedAt,
@@ -60,6 +61,7 @@ function stepOf(event: ClockEventRow, request: Request): DerivationStepType {
     fact,
     corrects,
     ordinal,
+    findingId: type === 'BROKEN' ? causeId : null,
     evidence,
     text: say(messageOf(event), request.language, { calendar: calendar ?? '' }),
   }

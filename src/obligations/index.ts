@@ -23,12 +23,14 @@ import { remindWhenDueSoon } from './reminders.js'
 export { Obligation, OBLIGATION_ID, type Party } from './obligation.js'
 export { obligationAccess } from './obligation-access.js'
 
+export { DerivationStepType } from './derivation-types.js'
 export { ObligationType, toObligation } from './obligation-types.js'
 export { obligationById, type ObligationRow, obligationsOfSubject } from './obligation-loaders.js'
 
 export { type Deadline, hoursUnder, type NewObligation, type Place, startObligation } from './starting.js'
 export {
   cancelObligation,
+  lockById,
   lockObligation,
   obligationsOf,
   type PauseCause,
@@ -38,7 +40,7 @@ export {
   stopObligation,
   undoStop,
 } from './obligations.js'
-export { breakObligation } from './forbearance.js'
+export { breakObligation, lockForbearance, mendObligation } from './forbearance.js'
 export {
   type Corrected,
   type Correction,

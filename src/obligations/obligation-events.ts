@@ -14,9 +14,11 @@ declareEvents('obligation', 'BREACH', {
   corrected:
     'A fact of its clock was otherwise than was known: `before` and `after` say the state and the due instant. What was found stays readable in its derivation.',
   met: 'It was done in time.',
+  done_late: 'It was done after its due instant: it stays missed, and is made good.',
   missed: 'Its due instant passed and it was not done.',
   cancelled: 'It is owed no more: what it belonged to ended.',
-  reopened: 'What had met it was undone, or is to be done again: it is owed again.',
+  reopened:
+    'What had met it was undone, or is to be done again: it is owed again. A miss stays one, and is no longer made good.',
 })
 
 /** Tells the journal what happened to an obligation. */

@@ -50,7 +50,7 @@ addMessages({
     en: 'What had met it turned out not to have happened.',
     'zh-CN': '原视为完成的事实未成立,继续计时。',
   },
-  CLOCK_BROKEN: { en: 'It was broken.', 'zh-CN': '义务被违反。' },
+  CLOCK_BROKEN: { en: 'It was broken: a finding says so.', 'zh-CN': '经查明,义务被违反。' },
   CLOCK_RECALCULATED: {
     en: 'Days were published: counted anew by the working days {calendar}.',
     'zh-CN': '日历已公布,按 {calendar} 重新计算。',

@@ -6,6 +6,7 @@ import { append, appendToAll, type ClockDetail, eventsOf, type Occurrence } from
 import { causeOf, type ClockEventType, type PauseReason } from './clock-facts.js'
 import { pausesOf } from './clock.js'
 import { readAgain } from './clock-reading.js'
+import { isPast } from './due.js'
 import { Obligation, OBLIGATION_ID } from './obligation.js'
 import { recordObligation } from './obligation-events.js'
 
@@ -16,6 +17,12 @@ export async function lockObligation(
   kind: string,
 ): Promise<Obligation | null> {
   const where = { tenantId: operation.session.tenantId, subjectId, kind }
+  return operation.em.findOne(Obligation, where, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
+}
+
+/** The same by its own id. */
+export async function lockById(operation: Operation, id: string): Promise<Obligation | null> {
+  const where = { tenantId: operation.session.tenantId, id }
   return operation.em.findOne(Obligation, where, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
 }
 
@@ -36,6 +43,9 @@ export async function stopObligation(
   if (obligation.state === 'CANCELLED' || obligation.stoppedAt != null) return
   await happen(operation, obligation, 'STOPPED', at)
   if (obligation.state === 'MET') recordObligation(operation, obligation, actor, 'obligation.met', at)
+  // Learnt to have been done in time after it was found missed, it waits for a correction.
+  else if (isPast(obligation.unit, obligation.dueAt, doneAt))
+    recordObligation(operation, obligation, actor, 'obligation.done_late', at)
 }
 
 /**
@@ -70,7 +80,7 @@ async function takeUp(
 ): Promise<void> {
   if (obligation.state === 'CANCELLED' || obligation.stoppedAt == null) return
   await happen(operation, obligation, type, at)
-  if (obligation.state !== 'MISSED') recordObligation(operation, obligation, actor, 'obligation.reopened', at)
+  recordObligation(operation, obligation, actor, 'obligation.reopened', at)
 }
 
 /** Why a clock stands still. Each cause ends by itself; while any is left it stands, and time in which several overlap counts once. */

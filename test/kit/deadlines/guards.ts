@@ -7,7 +7,7 @@ import type { World } from '../world.js'
 
 /**
  * What keeps two sweeps from finding the same miss twice, each by itself. `sql` is how the statements read without it;
- * `constraint` is the key that refuses the second row.
+ * `constraint` and `index` are the keys that refuse the second row.
  */
 export const GUARDS = {
   'the claim of the alarm': {
@@ -21,17 +21,18 @@ export const GUARDS = {
   'the key of its clock': {
     constraint: { table: 'obligation_clock_events', name: 'obligation_clock_events_pkey' },
   },
-  'the key of its breach': { constraint: { table: 'breaches', name: 'breaches_obligation_key' } },
+  'the key of its breach': { index: 'breaches_obligation_key' },
 } as const satisfies Record<
   string,
-  { sql?: (sql: string) => string; constraint?: { table: string; name: string } }
+  { sql?: (sql: string) => string; constraint?: { table: string; name: string }; index?: string }
 >
 export type Guard = keyof typeof GUARDS
 
 /** Two alarm clocks ring all that is due side by side, with these guards taken away. They are put back afterwards. */
 export async function ringWithout(world: World, gone: readonly Guard[]): Promise<void> {
   const restore: string[] = []
-  for (const guard of gone) restore.push(...(await dropConstraint(world, guard)))
+  for (const guard of gone)
+    restore.push(...(await dropConstraint(world, guard)), ...(await dropIndex(world, guard)))
   const databases = await Promise.all([openWithout(world, gone), openWithout(world, gone)])
   const log = createLogger('silent')
   try {
@@ -70,4 +71,16 @@ async function dropConstraint(world: World, guard: Guard): Promise<string[]> {
   return [
     `do $$ begin alter table ${table} add constraint ${name} ${row.definition}; exception when unique_violation then null; end $$`,
   ]
+}
+
+async function dropIndex(world: World, guard: Guard): Promise<string[]> {
+  const found = GUARDS[guard]
+  if (!('index' in found)) return []
+  const [row] = await world.sqlAsSuperuser<{ definition: string }>(
+    'select indexdef as definition from pg_indexes where indexname = $1',
+    [found.index],
+  )
+  if (!row) throw new Error(`there is no index ${found.index}`)
+  await world.sqlAsSuperuser(`drop index ${found.index}`)
+  return [`do $$ begin ${row.definition}; exception when unique_violation then null; end $$`]
 }
