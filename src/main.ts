@@ -156,6 +156,7 @@ async function connect(
     reactions,
     newestMigration: migrations.at(-1)?.name ?? '',
     pooled: config.directDatabaseUrl !== null,
+    listenUrl: config.directDatabaseUrl ?? appUrl,
     ...(config.tenantConnections === null ? {} : { tenantConnections: config.tenantConnections }),
   })
   if (!(await database.isReady())) {

@@ -19,7 +19,10 @@ export class EventFeed implements LiveEvents {
   constructor(database: Database, log: Logger) {
     this.#database = database
     this.#log = log
-    this.#stopWaking = database.wakeUp.onRecorded(tenantId => this.#tenants.get(tenantId)?.wake())
+    this.#stopWaking = database.wakeUp.onRecorded(tenantId => {
+      if (tenantId !== null) this.#tenants.get(tenantId)?.wake()
+      else for (const tenant of this.#tenants.values()) tenant.wake()
+    })
   }
 
   async subscribe(request: Request, wish: EventWish): Promise<EventStream> {

@@ -7,6 +7,8 @@ import type { EventStream } from './event-stream.js'
 
 /** How often the head is looked at when nobody wakes us: 200 ms keeps a frame well within a second (bars.md, P3). */
 const TICK_MS = 200
+/** The same while other processes wake us as they commit: what one records and dies before it says so is found by then. */
+const HEARING_TICK_MS = 400
 
 /**
  * One tenant's events as they come to this process: one look at the head for all streams, one read for all streams of
@@ -22,6 +24,7 @@ export class TenantFeed {
   readonly #waiting = new Map<EventStream, { position: bigint; go: () => void }>()
   readonly #deliveries = new Map<string, Delivery>()
   #head = -1n
+  #lookedAt = Number.NEGATIVE_INFINITY
   #looking = false
   #lookAgain = false
 
@@ -30,7 +33,7 @@ export class TenantFeed {
     this.#database = database
     this.#log = log
     this.#onEmpty = onEmpty
-    this.#timer = setInterval(() => this.wake(), TICK_MS)
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#timer.unref()
   }
 
@@ -75,10 +78,16 @@ export class TenantFeed {
     for (const stream of this.#streams) void stream.return()
   }
 
+  #tick(): void {
+    const { hearsOthers } = this.#database.wakeUp
+    if (!hearsOthers || performance.now() - this.#lookedAt > HEARING_TICK_MS - TICK_MS / 2) this.wake()
+  }
+
   async #look(): Promise<void> {
     this.#looking = true
     do {
       this.#lookAgain = false
+      this.#lookedAt = performance.now()
       const reads = this.#database.read(systemSession(this.#tenantId))
       try {
         const head = await readHead(reads)

@@ -10,13 +10,14 @@ import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg'
 import { alarmsOf } from './alarm-metrics.js'
 import { eventsRecorded, pools } from './database-metrics.js'
 import { isSilence, translateDatabaseError } from './failures.js'
+import { NotifyChannel } from './notify-channel.js'
 import { Operation, type Reactions, type Run, runIn } from './operation.js'
 import { ReadTransaction, types } from './read-transaction.js'
 import { lockWithoutKeys } from './row-locks.js'
 import { knowTables } from './statement-labels.js'
 import { TransactionConnection } from './transaction-connection.js'
 import { Turnstile } from './turnstile.js'
-import { CommitWakeUp, type WakeUp } from './wake-up.js'
+import { SharedWakeUp, type WakeUp } from './wake-up.js'
 import { type DatabaseRole, openRole, openSession, type Session } from './walls.js'
 
 export type Entity = EntitySchema<AnyEntity>
@@ -33,6 +34,8 @@ export interface DatabaseOptions {
   newestMigration: string
   /** A pooler in transaction mode stands between: statements stay unnamed, since older poolers lose the names. */
   pooled?: boolean
+  /** Straight to PostgreSQL, where wake-ups of other processes are heard. Without it a process hears its own, and looks for the rest. */
+  listenUrl?: string
   /** 20 s when omitted. */
   transactionMs?: number
 }
@@ -69,7 +72,7 @@ export class Database {
   readonly #newestMigration: string
   readonly #reactions: Reactions
   readonly #turnstile: Turnstile
-  readonly #wakeUp = new CommitWakeUp()
+  readonly #wakeUp: SharedWakeUp
 
   private constructor(orm: MikroORM, pool: Pool, options: DatabaseOptions) {
     this.orm = orm
@@ -80,6 +83,7 @@ export class Database {
     this.transactionMs = options.transactionMs ?? TRANSACTION_MS
     const share = options.tenantConnections ?? Math.ceil(options.poolSize / 2)
     this.#turnstile = new Turnstile(options.poolSize, share, TURN_TIMEOUT_MS)
+    this.#wakeUp = new SharedWakeUp(options.listenUrl ? new NotifyChannel(options.listenUrl) : null)
     knowTables(orm)
     pools.add(pool)
     alarmsOf.add(this)
@@ -99,7 +103,7 @@ export class Database {
     }
   }
 
-  /** Rings after each commit of this process that recorded an event. */
+  /** Rings after each commit that recorded an event, of this process and of others. */
   get wakeUp(): WakeUp {
     return this.#wakeUp
   }
@@ -246,6 +250,7 @@ export class Database {
   async close(): Promise<void> {
     pools.delete(this.#pool)
     alarmsOf.delete(this)
+    this.#wakeUp.close()
     await this.orm.close(true)
   }
 }

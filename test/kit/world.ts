@@ -139,6 +139,7 @@ export class World {
       reactions,
       newestMigration: migrations.at(-1)?.name ?? '',
       pooled: options.pooler !== undefined,
+      ...(options.pooler ? {} : { listenUrl: urls.appUrl }),
       ...(options.transactionMs === undefined ? {} : { transactionMs: options.transactionMs }),
       ...(options.tenantConnections === undefined ? {} : { tenantConnections: options.tenantConnections }),
     })
