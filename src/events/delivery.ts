@@ -10,6 +10,7 @@ import {
   refuseExpired,
   toEvent,
 } from './event-loaders.js'
+import { framesExecuted } from './event-metrics.js'
 
 /** A withdrawn consent is felt within a second (bars.md, trust 14): no judgement of access stands longer than that. */
 const JUDGED_MS = 1_000
@@ -51,6 +52,8 @@ export class Delivery {
   #readAt = Number.POSITIVE_INFINITY
   #users = 0
   #events: readonly EventSource[] = []
+  /** Answers that were made under it, by their event and what was asked. */
+  readonly #answers = new Map<string, Promise<unknown>>()
   #more = false
   #head = 0n
 
@@ -74,6 +77,17 @@ export class Delivery {
     if (!this.#more) return this.#head
     const last = this.#events.at(-1)
     return last ? BigInt(last.sequence) : null
+  }
+
+  /** What is answered to one of its events: executed once for all readers whose key is the same, judged as it is. */
+  answer<T>(event: EventSource, key: string, execute: (request: Request) => Promise<T>): Promise<T> {
+    const whole = `${event.sequence} ${key}`
+    const known = this.#answers.get(whole) as Promise<T> | undefined
+    if (known) return known
+    framesExecuted.inc()
+    const answer = this.use(execute)
+    this.#answers.set(whole, answer)
+    return answer
   }
 
   /**

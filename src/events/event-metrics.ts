@@ -9,6 +9,11 @@ const eventsDelivered = counter(
   ['type'],
 )
 
+export const framesExecuted = counter(
+  'surety_event_frames_executed_total',
+  'Frames that were executed, each for all subscribers who may see the same and asked alike.',
+)
+
 /** A second is the promise (P3). */
 const LAG_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 

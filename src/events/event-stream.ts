@@ -87,11 +87,12 @@ export class EventStream implements AsyncIterableIterator<Frame> {
     }
     this.#taken += 1
     this.#position = BigInt(event.sequence)
-    const root = { ...event, previousCursor: this.#previousCursor }
+    const previousCursor = this.#previousCursor
     this.#previousCursor = event.cursor ?? null
     const live = this.#live
-    const deliver: Frame['deliver'] = execute => whenDelivered(event, live, delivery.use(execute))
-    return { root, cursor: this.#previousCursor, deliver }
+    const deliver: Frame['deliver'] = (key, execute) =>
+      whenDelivered(event, live, delivery.answer(event, key, execute))
+    return { root: { ...event, previousCursor }, cursor: this.#previousCursor, previousCursor, deliver }
   }
 
   /** Nothing for this reader up to the head: it waits there for what comes. */

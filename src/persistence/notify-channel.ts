@@ -84,8 +84,7 @@ export class NotifyChannel implements WakeUpChannel {
       isOver = true
       this.#client = null
       this.#isListening = false
-      if (this.#heard)
-        setTimeout(() => void this.#connected().catch(() => undefined), RECONNECT_MS).unref()
+      if (this.#heard) setTimeout(() => void this.#connected().catch(() => undefined), RECONNECT_MS).unref()
     }
     client.on('notification', ({ payload = '' }) => this.#hear(payload))
     // 'end' follows.

@@ -28,6 +28,7 @@ import type { Admission, Connection } from './connection.js'
 import type { DisclosureKeeper } from './disclosure-keeper.js'
 import { isInternal, presentError } from './errors.js'
 import type { Execute } from './executor.js'
+import { type Likeness, likenessOf } from './likeness.js'
 import { LiveAnswers } from './live-answers.js'
 import type { TrustedDocuments } from './trusted-documents.js'
 import { coded, problemsOf } from './validation.js'
@@ -64,8 +65,9 @@ export interface Asked {
 interface OperationContext extends RequestContext {
   connection: Connection
   asked: Asked & { query: string }
-  /** Of a subscription. */
+  /** Both of a subscription. */
   bill: Bill | null
+  likeness: Likeness | null
   /** Gives the operation's place on the connection back. */
   leave: () => void
 }
@@ -123,6 +125,7 @@ export class LiveOperations {
         connection,
         asked,
         bill: null,
+        likeness: null,
         leave,
       }
       // Apollo does so for queries and mutations; graphql-js would name the values, and no code.
@@ -134,6 +137,7 @@ export class LiveOperations {
           variables: variables ?? {},
         })
         contextValue.bill.charge()
+        contextValue.likeness = likenessOf(asked.query, document, operation, variables ?? {})
       }
       return {
         schema,
@@ -206,18 +210,21 @@ export class LiveOperations {
       })
   }
 
-  #answer(frame: Frame, args: ExecutionArgs): Promise<ExecutionResult> {
-    const { live, bill } = args.contextValue as OperationContext
-    return frame.deliver(async shared => {
-      // Readers of one entitlement share a view; what a frame shows an app is an account of its own.
+  /** Readers of one entitlement who ask alike have one answer to a frame; what it cost and what it showed an app are each one's own. */
+  async #answer(frame: Frame, args: ExecutionArgs): Promise<ExecutionResult> {
+    const { live, bill, likeness } = args.contextValue as OperationContext
+    const { key, saysPrevious } = likeness as Likeness
+    const likely = saysPrevious ? `${key} ${frame.previousCursor}` : key
+    const { request, result } = await frame.deliver(likely, async shared => {
+      // They share a view as well; what a frame shows an app is an account of its own.
       const request = shared.caller.appId === null ? shared : shared.beside()
       const contextValue: RequestContext = live ? { request, live } : { request }
       const executed = await this.#parts.execute({ ...args, rootValue: frame.root, contextValue })
-      const result = this.#present(executed, request)
-      this.#parts.keeper.keep(request)
-      const consent = request.redactions.length === 0 ? {} : { consent: request.redactions }
-      return { ...result, extensions: { ...consent, cost: bill?.frame() } } as ExecutionResult
+      return { request, result: this.#present(executed, request) }
     })
+    this.#parts.keeper.keep(request)
+    const consent = request.redactions.length === 0 ? {} : { consent: request.redactions }
+    return { ...result, extensions: { ...consent, cost: bill?.frame() } } as ExecutionResult
   }
 
   #present(result: ExecutionResult, request: Request): Presented {

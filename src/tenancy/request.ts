@@ -69,8 +69,13 @@ export interface Frame {
   root: object
   /** Where a reader stands who has had it. */
   cursor: string | null
-  /** Executes the frame's selection under its request, which is closed when nobody uses it any more. */
-  deliver<T>(execute: (request: Request) => Promise<T>): Promise<T>
+  /** Where it stood before. */
+  previousCursor: string | null
+  /**
+   * Executes the frame's selection under its request, which is closed when nobody uses it any more: once for all of one
+   * entitlement who ask for what goes by the same key.
+   */
+  deliver<T>(key: string, execute: (request: Request) => Promise<T>): Promise<T>
 }
 
 export interface EventWish {
