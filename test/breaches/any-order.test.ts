@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { cny } from '../invoices/kit.js'
 import type { AgreementHandle } from '../kit/world.js'
 import { Court, type FoundBreach } from './kit.js'
+import { actsOf, BEFORES, RIVALS, unexplained } from './serial-orders.js'
 
 /** Agreements that are fought over; each run of acts is a few dozen changes. */
 const RUNS = 4
@@ -100,4 +101,20 @@ it('whatever both sides do at once, while the sweep goes on: caps hold, changes 
     { numRuns: RUNS },
   )
   expect(taken).toBeGreaterThan(RUNS)
+})
+
+it('any order of concurrent acts gives a verdict that some serial order gives: answers, states, prices and what was booked', async () => {
+  // Three acts have six orders, each on an agreement of its own. Four of them, and longer, in test/long.
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...BEFORES),
+      fc.oneof(fc.constantFrom(...RIVALS), actsOf(3)),
+      async (before, all) => {
+        const { strange } = await unexplained(court, before, all, 2)
+        expect(strange).toEqual([])
+      },
+    ),
+    { numRuns: 2, endOnFailure: true },
+  )
+  expect(await court.brokenPromises()).toEqual([])
 })

@@ -43,7 +43,7 @@ describe('a missed duty', () => {
   })
 })
 
-describe('what keeps two sweeps from finding the same miss twice', () => {
+describe('two sweepers: what keeps them from finding the same miss twice', () => {
   const guards = Object.keys(GUARDS) as Guard[]
   const HOUR_MS = 3_600_000
   const missed: string[] = []
