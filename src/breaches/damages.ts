@@ -70,7 +70,7 @@ export async function offersFor(
 const pricedBy = (rule: DamagesRule, cause: RootCause): Finding[] =>
   standing(cause).filter(({ breach }) => rule.dutyClauses.includes(breach.dutyClause))
 
-/** Of several findings that a rule prices, by the one that went on longest. */
+/** Of several findings that a rule prices, by the one that went on longest; of those alike, by one that goes on. */
 function offerBy(
   rule: DamagesRule,
   percentOfClause: string | null,
@@ -82,7 +82,9 @@ function offerBy(
     const [from, until] = [dueInstant(finding), madeGoodAt(finding)]
     return { from, until, units: unitsOf(mode, from, until ?? cause.asOf, cause.agreement.timeZone) }
   })
-  const longest = spans.reduce((best, span) => (span.units > best.units ? span : best))
+  const longest = spans.reduce((best, span) =>
+    span.units > best.units || (span.units === best.units && span.until === null) ? span : best,
+  )
   const price = priceOf(rule, percentOfClause, basis, longest.units)
   return (
     price && {

@@ -259,7 +259,9 @@ async function fillClaims(customer: Customer): Promise<void> {
     }),
   )
   const { breachId, assessmentId } = first as { breachId: string; assessmentId: string }
-  await done(admin, 'breachCure', { breachId, evidence: 'a promise in writing' })
+  // Both of what is to be one root cause: while one of them went on, so would the price.
+  for (const id of [breachId, second?.breachId])
+    await done(admin, 'breachCure', { breachId: id, evidence: 'a promise in writing' })
   await done(signatory, 'lossClaimFile', { assessmentId, loss: money('777.00'), evidence: 'a bill' })
   await done(signatory, 'breachLinkRootCause', {
     ...{ breachId: second?.breachId, toBreachId: breachId, reason: 'one letter' },
