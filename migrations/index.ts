@@ -27,6 +27,7 @@ import { HoursMayBeCountedInAServiceWindow } from './m20261129_04_hours_may_be_c
 import { ATicketWaitsAndComesBack } from './m20261129_20_a_ticket_waits_and_comes_back.js'
 import { ADutyMayBeginAnew } from './m20261129_21_a_duty_may_begin_anew.js'
 import { ADueDayMayBePending } from './m20261129_05_a_due_day_may_be_pending.js'
+import { LatePaymentAccrues } from './m20261130_30_late_payment_accrues.js'
 import { FilesArePutOnTickets } from './m20261129_24_files_are_put_on_tickets.js'
 import { TicketsAreFoundByWhatTheySay } from './m20261129_23_tickets_are_found_by_what_they_say.js'
 import { AnAgreementIsAmendedAndRenewed } from './m20261129_22_an_agreement_is_amended_and_renewed.js'
@@ -82,4 +83,5 @@ export const migrations = [
   { name: '2026-11-29 23 tickets are found by what they say', class: TicketsAreFoundByWhatTheySay },
   { name: '2026-11-29 24 files are put on tickets', class: FilesArePutOnTickets },
   { name: '2026-11-30 20 a finding breaks a forbearance', class: AFindingBreaksAForbearance },
+  { name: '2026-11-30 30 late payment accrues', class: LatePaymentAccrues },
 ]

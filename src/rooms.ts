@@ -19,12 +19,14 @@ import {
   breachReactions,
   breachResolvers,
   provideDamagesBasis,
+  provideDebts,
 } from './breaches/index.js'
 import { calendarAccess, calendarEntities, calendarResolvers } from './calendar/index.js'
 import { consentEntities, consentJobs, consentResolvers, consentsAccess } from './consents/index.js'
 import { eventAccess, eventResolvers } from './events/index.js'
 import {
   basisOfFees,
+  debtsOfInvoices,
   invoiceAccess,
   invoiceEntities,
   invoiceReactions,
@@ -120,6 +122,7 @@ export const reactions: Reactions = joinReactions([
 
 // What lower rooms ask through a port, answered by the room that knows.
 provideDamagesBasis(basisOfFees)
+provideDebts(debtsOfInvoices)
 provideSignedAnnex(signedFees)
 
 export function buildSchema(): GraphQLSchema {

@@ -21,8 +21,8 @@ export interface Reduction {
   on: string
   /** Minor units. */
   amount: bigint
-  /** A set-off is of the principal alone; a payment is allocated as the rule says. */
-  kind: 'PAYMENT' | 'SET_OFF'
+  /** A set-off and a credit note are of the principal alone; a payment is allocated as the rule says. */
+  kind: 'PAYMENT' | 'SET_OFF' | 'CREDIT_NOTE'
 }
 
 export interface OverduePrincipal {
@@ -93,6 +93,36 @@ export function accrueOverdue(given: OverduePrincipal, asOf: string): AccruedDam
   }
   accrueUntil(asOf)
   return { damages: damagesSoFar(), damagesPaid, principal, days, stretches }
+}
+
+/** What a price over an overdue principal keeps of how it came about: minor units as text, since they may pass 2^53. */
+export interface Overdue {
+  stretches: { principal: string; days: number; until: string }[]
+  /** What was still overdue when it was priced. */
+  principal: string
+}
+
+export const toOverdue = ({ stretches, principal }: AccruedDamages): Overdue => ({
+  stretches: stretches.map(({ principal: of, days, until }) => ({ principal: of.toString(), days, until })),
+  principal: principal.toString(),
+})
+
+/** A kept price by another day: an earlier one cuts its stretches, on a later one what was left is overdue still. */
+export function accruedOn(
+  { stretches, principal }: Overdue,
+  terms: { dueOn: string; currency: string; ratePercent: string },
+  day: string,
+): { damages: bigint; days: number } {
+  const rest = { principal, until: day }
+  let [principalDays, days, from] = [0n, 0, terms.dueOn]
+  for (const stretch of [...stretches, rest]) {
+    const late = Math.max(0, daysBetween(from, stretch.until < day ? stretch.until : day))
+    principalDays += BigInt(stretch.principal) * BigInt(late)
+    if (stretch.principal !== '0') days += late
+    if (stretch.until > from) from = stretch.until
+  }
+  const { minor: damages } = percentOf({ minor: principalDays, currency: terms.currency }, terms.ratePercent)
+  return { damages, days }
 }
 
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)

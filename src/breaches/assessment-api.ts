@@ -1,5 +1,11 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
-import { agreementById, AgreementType, DamagesRuleType, recordConditions } from '../agreements/index.js'
+import {
+  agreementById,
+  AgreementType,
+  type DamagesRule,
+  DamagesRuleType,
+  recordConditions,
+} from '../agreements/index.js'
 import { type ListQuery, readPage } from '../persistence/index.js'
 import { Allow, Discloses, Node, OrderDirection } from '../platform/graphql/contract.js'
 import { type MoneyType, toMoney } from '../platform/graphql/money.js'
@@ -7,8 +13,9 @@ import { orderedBy, type Page, PageArgs, pageWindow } from '../platform/graphql/
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { publicId } from '../platform/ids.js'
 import { percentOf } from '../platform/money.js'
+import { civilDate } from '../platform/time.js'
 import { findNode, pageOfParent, Request } from '../tenancy/index.js'
-import { unitsOf } from './accrual.js'
+import { accruedOn, unitsOf } from './accrual.js'
 import {
   AccrualType,
   AssessmentConnection,
@@ -168,13 +175,29 @@ function assessmentQuery(
   }
 }
 
+type Growing = AssessmentRow & {
+  [Name in 'mode' | 'accruesFrom' | 'currency' | 'basisAmount' | 'ratePercent']: NonNullable<
+    AssessmentRow[Name]
+  >
+}
+
+function grownBy(row: Growing, timeZone: string, asOf: Date): { units: number; amount: bigint } {
+  const { mode, accruesFrom, currency, basisAmount, ratePercent, overdue } = row
+  if (overdue) {
+    const terms = { dueOn: civilDate(accruesFrom, timeZone), currency, ratePercent }
+    const { damages, days } = accruedOn(overdue, terms, civilDate(asOf, timeZone))
+    return { units: days, amount: damages }
+  }
+  const units = unitsOf(mode as DamagesRule['mode'], accruesFrom, asOf, timeZone)
+  return { units, amount: percentOf({ minor: BigInt(basisAmount), currency }, ratePercent, units).minor }
+}
+
 /** Null for a price that stands still: one that is owed once, was made good, or is agreed. */
 function accruedBy(row: AssessmentRow, timeZone: string, asOf: Date): AccrualType | null {
   const { mode, accruesFrom, currency, basisAmount, ratePercent } = row
   if (row.state !== 'INDICATIVE' || accruesFrom === null || row.accruedUntil !== null) return null
   if (mode === null || currency === null || basisAmount === null || ratePercent === null) return null
-  const units = unitsOf(mode as never, accruesFrom, asOf, timeZone)
-  const { minor: amount } = percentOf({ minor: BigInt(basisAmount), currency }, ratePercent, units)
+  const { units, amount } = grownBy(row as Growing, timeZone, asOf)
   const left = row.capRemaining === null ? amount : BigInt(row.capRemaining)
   const damages = amount < left ? amount : left
   const loss = row.lossClaimed === null ? null : BigInt(row.lossClaimed)

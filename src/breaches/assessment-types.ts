@@ -44,11 +44,14 @@ export class AssessmentType extends Node {
   @Field(() => DecimalScalar, {
     nullable: true,
     description:
-      'How often the percent is owed: days or hours that began after the due instant, as of `asOf`; 1 for once.',
+      'How often the percent is owed: days or hours that began after the due instant, as of `asOf`; 1 for once. Of what is overdue: the days on which something was.',
   })
   units!: string | null
 
-  @Field(() => MoneyType, { nullable: true, description: 'What it is a percent of.' })
+  @Field(() => MoneyType, {
+    nullable: true,
+    description: 'What it is a percent of; of late payment what was overdue on the first day.',
+  })
   basisAmount!: MoneyType | null
 
   @Field(() => MoneyType, {

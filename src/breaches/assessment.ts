@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import { defineEntity, p } from '@mikro-orm/postgresql'
 import type { DamagesRule } from '../agreements/index.js'
 import type { Party } from '../obligations/index.js'
 import { customerOwned } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import type { Amount } from '../platform/money.js'
+import type { Overdue } from './accrual.js'
 import { topUpOf } from './loss.js'
 
 export const ASSESSMENT_STATES = [
@@ -43,6 +45,8 @@ const AssessmentSchema = defineEntity({
     /** The instant days and hours are counted from, and up to; open while it goes on. */
     accruesFrom: p.datetime(3).nullable(),
     accruedUntil: p.datetime(3).nullable(),
+    /** Of a percent of what is overdue: how that fell from day to day. */
+    overdue: p.json<Overdue>().nullable(),
     /** Minor units. */
     basisAmount: p.bigint().nullable(),
     cap: p.bigint().nullable(),
@@ -216,11 +220,8 @@ function move(
   if (!isDue(state)) [assessment.providerAgreed, assessment.customerAgreed] = [null, null]
 }
 
-/** Instants by their time: two objects of one instant are one value. */
-const sameValue = (one: unknown, other: unknown): boolean =>
-  one instanceof Date && other instanceof Date
-    ? one.getTime() === other.getTime()
-    : (one ?? null) === (other ?? null)
+/** By what they say: two objects of one instant are one value, and the database keeps the names of JSON in an order of its own. */
+const sameValue = (one: unknown, other: unknown): boolean => isDeepStrictEqual(one ?? null, other ?? null)
 
 const isDue = (state: AssessmentState): boolean => state === 'AGREED' || state === 'SETTLED'
 
@@ -232,6 +233,7 @@ export interface Price {
   units: string
   accruesFrom: Date | null
   accruedUntil: Date | null
+  overdue: Overdue | null
   basisAmount: bigint
   /** Before the cap. */
   amount: bigint
@@ -248,6 +250,7 @@ const NO_PRICE = {
   units: null,
   accruesFrom: null,
   accruedUntil: null,
+  overdue: null,
   basisAmount: null,
   amount: null,
   cap: null,

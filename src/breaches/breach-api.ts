@@ -8,7 +8,7 @@ import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { publicId } from '../platform/ids.js'
 import { findNode, pageOfParent, Request } from '../tenancy/index.js'
 import { AssessmentType, toAssessment } from './assessment-types.js'
-import { BREACH_ID } from './breaches.js'
+import { BREACH_ID } from './breach.js'
 import { BreachFilter, BreachOrder, BreachOrderField } from './breach-inputs.js'
 import {
   actsOfBreach,

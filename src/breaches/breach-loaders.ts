@@ -1,6 +1,7 @@
 import { statement } from '../persistence/index.js'
 import { orderedBy } from '../platform/graphql/pages.js'
 import { type BatchRead, byId, groupedInKeyOrder, inKeyOrder, newestOf } from '../tenancy/index.js'
+import type { Overdue } from './accrual.js'
 
 export interface BreachRow {
   id: string
@@ -87,6 +88,7 @@ export interface AssessmentRow {
   units: string | null
   accruesFrom: Date | null
   accruedUntil: Date | null
+  overdue: Overdue | null
   basisAmount: string | null
   cap: string | null
   capRemaining: string | null
@@ -107,7 +109,7 @@ export interface AssessmentRow {
 
 export const ASSESSMENT_COLUMNS = `id, agreement_id as "agreementId", customer_id as "customerId", version_id as "versionId", root_cause_kind as "rootCauseKind",
   root_cause_id as "rootCauseId", owed_by as "owedBy", state, occurred_at as "occurredAt", year_starts_on as "yearStartsOn", currency,
-  rule_id as "ruleId", mode, rate_percent as "ratePercent", units, accrues_from as "accruesFrom", accrued_until as "accruedUntil", basis_amount as "basisAmount", cap, cap_remaining as "capRemaining", amount,
+  rule_id as "ruleId", mode, rate_percent as "ratePercent", units, accrues_from as "accruesFrom", accrued_until as "accruedUntil", overdue, basis_amount as "basisAmount", cap, cap_remaining as "capRemaining", amount,
   loss_claimed as "lossClaimed", top_up as "topUp", total, change, bookable, provider_agreed as "providerAgreed", customer_agreed as "customerAgreed", fixed, as_of as "asOf", created_at as "createdAt", updated_at as "updatedAt", revision`
 
 export const assessmentById = byId<AssessmentRow>('assessments', ASSESSMENT_COLUMNS)

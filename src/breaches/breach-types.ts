@@ -5,7 +5,7 @@ import { MoneyType, toMoney } from '../platform/graphql/money.js'
 import { connectionOf, stateCountsOf } from '../platform/graphql/pages.js'
 import { ClauseNumberScalar, DateTimeScalar } from '../platform/graphql/scalars.js'
 import { Redactable, registerNode, toNode } from '../tenancy/index.js'
-import { BREACH_ID } from './breaches.js'
+import { BREACH_ID } from './breach.js'
 import { BreachKindEnum, BreachStateEnum, ClaimActKindEnum, DecisionBasisEnum } from './breach-enums.js'
 import { actById, type ActRow, breachById, type BreachRow } from './breach-loaders.js'
 

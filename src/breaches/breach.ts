@@ -3,6 +3,8 @@ import type { Party } from '../obligations/index.js'
 import { customerOwned } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 
+export const BREACH_ID = 'bre'
+
 export const BREACH_STATES = [
   'DETECTED',
   'CONFIRMED',

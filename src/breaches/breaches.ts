@@ -10,11 +10,12 @@ import {
 import { newUuid } from '../platform/ids.js'
 import { SYSTEM_ACTOR } from '../tenancy/index.js'
 import { Assessment } from './assessment.js'
-import { Breach, liabilityOf } from './breach.js'
+import { Breach, BREACH_ID, liabilityOf } from './breach.js'
+import { lockBreachesOf } from './claim.js'
+import { record } from './claims.js'
+import { isJudged } from './judged.js'
 import { reprice } from './pricing.js'
-import { agreementYearOf, readRootCauses, type RootCause } from './root-cause.js'
-
-export const BREACH_ID = 'bre'
+import { agreementYearOf, countedUpTo, readRootCauses, type RootCause } from './root-cause.js'
 
 /**
  * Missed obligations become breaches, in the transaction that found them, and their root causes get a price. Numbers are
@@ -22,7 +23,7 @@ export const BREACH_ID = 'bre'
  * each other. The agreements aren't locked: whoever suspends one holds it and then waits for the duties locked here.
  */
 export const breachesOfMissed: Reaction = async (operation, events) => {
-  const missed = await missedBy(operation, events)
+  const missed = await newlyMissed(operation, await missedBy(operation, events))
   if (missed.length === 0) return
   const agreements = await agreementsOf(operation, missed)
   const byAgreement = Map.groupBy(missed, each => agreements.get(each.obligation.agreementId) as Agreement)
@@ -44,6 +45,34 @@ export const breachesOfMissed: Reaction = async (operation, events) => {
   for (const breach of breaches) recordDetected(operation, breach, SYSTEM_ACTOR, now)
 }
 
+/**
+ * Of misses those that nobody had found yet. One that was found, withdrawn, and turns out to be one after all (what had met
+ * its duty was undone) is the same finding, and stands again.
+ */
+async function newlyMissed(operation: Operation, missed: readonly Miss[]): Promise<Miss[]> {
+  const { tenantId } = operation.session
+  const withdrawn = await operation.run<{ obligationId: string }>(
+    `select obligation_id as "obligationId" from breaches
+     where tenant_id = $1 and obligation_id = any ($2::uuid[]) and kind = 'MISSED' and state = 'WITHDRAWN'`,
+    [tenantId, missed.map(({ obligation }) => obligation.id)],
+  )
+  const known = new Set(withdrawn.map(({ obligationId }) => obligationId))
+  for (const miss of missed) if (known.has(miss.obligation.id)) await standAgain(operation, miss)
+  return missed.filter(({ obligation }) => !known.has(obligation.id))
+}
+
+async function standAgain(operation: Operation, { obligation, occurredAt }: Miss): Promise<void> {
+  const { tenantId, agreementId, customerId, id: obligationId } = obligation
+  await lockBreachesOf(operation, agreementId, customerId)
+  const breach = await operation.em.findOneOrFail(Breach, { tenantId, obligationId, kind: 'MISSED' })
+  const assessment = await operation.em.findOneOrFail(Assessment, { tenantId, id: breach.assessmentId })
+  const now = await operation.now()
+  const [cause] = await readRootCauses(operation, [assessment])
+  breach.judge(occurredAt, now)
+  await reprice(operation, [countedUpTo(cause as RootCause, now)], now, SYSTEM_ACTOR)
+  record(operation, breach, 'breach.revised', now, { side: 'PROVIDER', actor: SYSTEM_ACTOR })
+}
+
 /** A deadline is missed at its due instant, a forbearance when it was broken. */
 interface Miss {
   obligation: Obligation
@@ -54,27 +83,13 @@ interface Miss {
 async function missedBy(operation: Operation, events: readonly NewEvent[]): Promise<Miss[]> {
   const happened = new Map(events.map(({ subject, occurredAt }) => [subject.id, occurredAt]))
   const obligations = await obligationsOf(operation, events)
-  const judged = judgedAgain.get(operation)
   return obligations
-    .filter(({ id }) => !judged?.has(id))
+    .filter(({ id }) => !isJudged(operation, id))
     .map(obligation => ({ obligation, occurredAt: happened.get(obligation.id) as Date }))
     .sort(
       (a, b) =>
         a.occurredAt.getTime() - b.occurredAt.getTime() || (a.obligation.id < b.obligation.id ? -1 : 1),
     )
-}
-
-/**
- * Misses whose breach this change made or judged itself: a finding that breaks a forbearance is its breach; a finding that was withdrawn and turns out to be one after all is the same
- * finding. Any other second one runs into the breach's key, and takes its whole change back.
- */
-const judgedAgain = new WeakMap<Operation, Set<string>>()
-
-export const isJudged = (operation: Operation, obligationId: string): boolean =>
-  judgedAgain.get(operation)?.has(obligationId) ?? false
-
-export function markJudged(operation: Operation, obligationId: string): void {
-  judgedAgain.set(operation, (judgedAgain.get(operation) ?? new Set()).add(obligationId))
 }
 
 async function agreementsOf(operation: Operation, missed: readonly Miss[]): Promise<Map<string, Agreement>> {

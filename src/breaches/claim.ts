@@ -7,10 +7,10 @@ import type { Amount } from '../platform/money.js'
 import { type Caller, checkRevision } from '../tenancy/index.js'
 import { Assessment } from './assessment.js'
 import { Breach } from './breach.js'
-import { BREACH_ID } from './breaches.js'
+import { BREACH_ID } from './breach.js'
 import { ClaimAct, type ClaimActKind, type DecisionBasis } from './claim-act.js'
 import { ASSESSMENT_ID } from './pricing.js'
-import { readRootCauses, type RootCause } from './root-cause.js'
+import { countedUpTo, readRootCauses, type RootCause } from './root-cause.js'
 
 /** Who acts, and for which side. */
 export interface Claimant {
@@ -81,7 +81,7 @@ async function causeOf(
   const now = await operation.now()
   const [cause] = await readRootCauses(operation, [assessment])
   // Whatever is done about a price fixes how far it has accrued.
-  return { cause: { ...(cause as RootCause), asOf: now }, now }
+  return { cause: countedUpTo(cause as RootCause, now), now }
 }
 
 /**

@@ -3,7 +3,8 @@ import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { checkText } from '../tenancy/index.js'
 import type { Breach, BreachStep } from './breach.js'
-import { BREACH_ID, markJudged } from './breaches.js'
+import { BREACH_ID } from './breach.js'
+import { markJudged } from './judged.js'
 import {
   type BreachTarget,
   type Claim,

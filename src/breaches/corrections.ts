@@ -14,11 +14,11 @@ import { uuidOf } from '../platform/ids.js'
 import { checkRevision, checkText } from '../tenancy/index.js'
 import { Assessment } from './assessment.js'
 import { Breach } from './breach.js'
-import { isJudged, markJudged } from './breaches.js'
+import { isJudged, markJudged } from './judged.js'
 import { type Claimant, keepAct, lockBreachesOf } from './claim.js'
 import { record } from './claims.js'
 import { reprice } from './pricing.js'
-import { readRootCauses, type RootCause } from './root-cause.js'
+import { countedUpTo, readRootCauses, type RootCause } from './root-cause.js'
 
 export interface FactInput {
   obligationId: string
@@ -109,7 +109,7 @@ async function judge(
   const now = await operation.now()
   const assessment = await operation.em.findOneOrFail(Assessment, { tenantId, id: assessmentId })
   const [found] = await readRootCauses(operation, [assessment])
-  const cause: RootCause = { ...(found as RootCause), asOf: now }
+  const cause = countedUpTo(found as RootCause, now)
   if (missedAt) breach.judge(missedAt, now)
   else breach.withdraw(now)
   const side = event.actor.kind === 'customer' ? 'CUSTOMER' : 'PROVIDER'

@@ -5,7 +5,7 @@ import { Breach } from './breach.js'
 import { lockBreachesOf } from './claim.js'
 import { record } from './claims.js'
 import { reprice } from './pricing.js'
-import { readRootCauses, type RootCause } from './root-cause.js'
+import { countedUpTo, readRootCauses, type RootCause } from './root-cause.js'
 
 /** A missed duty was done, late: its breach is made good in the same change, and what it cost by the day ends there. */
 export const curedWhenDone: Reaction = async (operation, events) => {
@@ -45,7 +45,7 @@ async function follow(
   const assessment = await operation.em.findOneOrFail(Assessment, { tenantId, id: breach.assessmentId })
   const [cause] = await readRootCauses(operation, [assessment])
   breach.followClock(now)
-  await reprice(operation, [{ ...(cause as RootCause), asOf: now }], now, actor)
+  await reprice(operation, [countedUpTo(cause as RootCause, now)], now, actor)
   const side = actor.kind === 'customer' ? 'CUSTOMER' : 'PROVIDER'
   record(operation, breach, type, now, { side, actor }, data)
 }

@@ -3,7 +3,8 @@ import type { Operation, Rows } from '../persistence/index.js'
 import { type Amount, percentOf } from '../platform/money.js'
 import { unitsOf } from './accrual.js'
 import type { Price } from './assessment.js'
-import { dueInstant, type Finding, madeGoodAt, type RootCause, standing } from './root-cause.js'
+import { debtsOf, isOverOverdue, offerOfDebts } from './overdue.js'
+import { by, dueInstant, type Finding, madeGoodAt, type RootCause, standing } from './root-cause.js'
 
 export type BasisKind = DamagesRule['basis']
 
@@ -50,6 +51,10 @@ export async function offersFor(
       .filter(rule => pricedBy(rule, cause).length > 0)
       .map(rule => ({ cause, rule })),
   )
+  const debts = await debtsOf(
+    operation,
+    asked.flatMap(({ cause, rule }) => (isOverOverdue(rule) ? pricedBy(rule, cause) : [])),
+  )
   const bases = await port.basis(
     operation,
     asked.map(({ cause, rule }) => ({
@@ -61,7 +66,10 @@ export async function offersFor(
   )
   const offers = new Map<RootCause, Offer[]>()
   for (const [index, { cause, rule }] of asked.entries()) {
-    const offer = offerBy(rule, percents.get(rule.versionId) ?? null, bases[index] ?? null, cause)
+    const percent = percents.get(rule.versionId) ?? null
+    const offer = isOverOverdue(rule)
+      ? offerOfDebts(rule, percent, cause, pricedBy(rule, cause), debts)
+      : offerBy(rule, percent, bases[index] ?? null, cause)
     if (offer) offers.set(cause, [...(offers.get(cause) ?? []), offer])
   }
   return offers
@@ -79,7 +87,7 @@ function offerBy(
 ): Offer | null {
   const { mode } = rule
   const spans = pricedBy(rule, cause).map(finding => {
-    const [from, until] = [dueInstant(finding), madeGoodAt(finding)]
+    const [from, until] = [dueInstant(finding), by(cause.asOf, madeGoodAt(finding))]
     return { from, until, units: unitsOf(mode, from, until ?? cause.asOf, cause.agreement.timeZone) }
   })
   const longest = spans.reduce((best, span) =>
@@ -91,6 +99,7 @@ function offerBy(
       ...price,
       accruesFrom: mode === 'ONE_OFF' ? null : longest.from,
       accruedUntil: mode === 'ONE_OFF' ? null : longest.until,
+      overdue: null,
     }
   )
 }
@@ -104,7 +113,7 @@ export function priceOf(
   percentOfClause: string | null,
   basis: Amount | null,
   units: number,
-): Omit<Offer, 'accruesFrom' | 'accruedUntil'> | null {
+): Omit<Offer, 'accruesFrom' | 'accruedUntil' | 'overdue'> | null {
   const rate = plain(ratePercent ?? percentOfClause)
   if (rate == null || basis === null) return null
   return {

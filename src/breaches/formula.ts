@@ -8,8 +8,11 @@ export function formulaOf(row: AssessmentRow): string | null {
   const money = (minor: string): string => `${formatMinor({ minor: BigInt(minor), currency })} ${currency}`
   // Agreed or decided as a number: no rule came to it.
   if (row.fixed || amount === null || basisAmount === null) return money(total)
-  const factors = [`${ratePercent} %`, money(basisAmount), ...(units === '1' ? [] : [`${units}`])]
-  const terms = [`${factors.join(' × ')} = ${money(amount)}`]
+  const times = (basis: string, days: string): string => `${money(basis)}${days === '1' ? '' : ` × ${days}`}`
+  // What is overdue falls with every payment: each stretch of days has a principal of its own.
+  const stretches = row.overdue?.stretches.map(({ principal, days }) => times(principal, String(days))) ?? []
+  const basis = stretches.length > 1 ? `(${stretches.join(' + ')})` : times(basisAmount, units ?? '1')
+  const terms = [`${ratePercent} % × ${basis} = ${money(amount)}`]
   if (capRemaining !== null && BigInt(capRemaining) < BigInt(amount))
     terms.push(`at most ${money(capRemaining)} left of the cap`)
   if (row.lossClaimed !== null && BigInt(row.topUp ?? 0) > 0n)

@@ -19,6 +19,7 @@ import { curedWhenDone, goesOnWhenReopened } from './cures.js'
 import { BreachEventResolver } from './breach-events.js'
 import { ForecastResolver } from './forecast-api.js'
 import { breachesOfMissed } from './breaches.js'
+import { pricesOfDebts } from './debt-prices.js'
 
 /**
  * Breaches: what was broken and what it costs.
@@ -30,7 +31,8 @@ import { breachesOfMissed } from './breaches.js'
  * - *damages basis*: what a rule is a percent of; asked through a port of whoever knows the fees.
  */
 export { type BasisKind, type BasisQuestion, type DamagesBasis, provideDamagesBasis } from './damages.js'
-export { BREACH_ID } from './breaches.js'
+export { type Debt, type DebtsOf, provideDebts } from './overdue.js'
+export { BREACH_ID } from './breach.js'
 export { ASSESSMENT_ID } from './pricing.js'
 export { assessmentById, breachById } from './breach-loaders.js'
 export { AssessmentType, toAssessment } from './assessment-types.js'
@@ -38,9 +40,11 @@ export { BreachType, toBreach } from './breach-types.js'
 export { breachAccess } from './breach-access.js'
 export {
   type AccruedDamages,
+  accruedOn,
   accrueOverdue,
   type OverduePrincipal,
   type Reduction,
+  toOverdue,
   unitsOf,
 } from './accrual.js'
 export { ceilingOf, isOverCeiling, topUpOf } from './loss.js'
@@ -64,4 +68,7 @@ export const breachReactions: Readonly<Record<string, Reaction>> = {
   'obligation.corrected': breachesOfCorrected,
   'obligation.done_late': curedWhenDone,
   'obligation.reopened': goesOnWhenReopened,
+  'payment.recorded': pricesOfDebts,
+  'payment.reversed': pricesOfDebts,
+  'invoice.credited': pricesOfDebts,
 }

@@ -78,6 +78,16 @@ export function dueInstant({ breach, obligation }: Finding): Date {
 export const madeGoodAt = ({ breach, obligation }: Finding): Date | null =>
   obligation?.stoppedAt ?? breach.curedAt ?? null
 
+/** Something happened to it now: it accrues until now, unless both sides have agreed to what it had come to when they did. */
+export const countedUpTo = (cause: RootCause, now: Date): RootCause => {
+  const { state, asOf } = cause.assessment
+  return { ...cause, asOf: state === 'AGREED' || state === 'SETTLED' ? asOf : now }
+}
+
+/** A price that stays as of some instant knows of nothing that came after it. */
+export const by = (asOf: Date, instant: Date | null): Date | null =>
+  instant !== null && instant <= asOf ? instant : null
+
 /** What was changed so far is written with the price that comes of it, as one revision, and not before the next question. */
 export const UNFLUSHED = { flushMode: FlushMode.COMMIT } as const
 

@@ -139,8 +139,7 @@ export async function signedFees(operation: Operation, version: AgreementVersion
 
 /**
  * What a damages rule is a percent of, by the fees of the version in force at that instant, if both sides signed them:
- * what the provider wrote down alone would let it say what it owes. Overdue principal belongs to
- * one invoice and its days, so a one-off rule over it has no number.
+ * what the provider wrote down alone would let it say what it owes. Overdue principal is no fee: `debts.ts` knows it.
  */
 export const basisOfFees: DamagesBasis = async (reads, questions) => {
   const versions = await versionsInForce(reads, [...new Set(questions.map(each => each.agreement.id))])

@@ -21,6 +21,7 @@ import { InvoicePaymentsResolver, PaymentResolver } from './payment-api.js'
  * - *payment*: funds credited for an invoice, a fact. *balance*: what is still owed; below zero it is credit.
  */
 export { basisOfFees, signedFees } from './fee-schedules.js'
+export { debtsOfInvoices } from './debts.js'
 export { invoiceAccess } from './invoice-access.js'
 
 export const invoiceEntities = [FeeSchedule, DocumentNumber, Invoice, InvoiceLine, CreditNote, Payment]

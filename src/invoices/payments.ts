@@ -1,7 +1,13 @@
-import { lockObligation, stopObligation, undoStop } from '../obligations/index.js'
+import {
+  correctStop,
+  lockObligation,
+  type Obligation,
+  stopObligation,
+  undoStop,
+} from '../obligations/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
-import { newUuid, uuidOf } from '../platform/ids.js'
+import { newUuid, publicId, uuidOf } from '../platform/ids.js'
 import { formatMinor } from '../platform/money.js'
 import { checkRevision, checkText } from '../tenancy/index.js'
 import { checkAmount } from './checks.js'
@@ -57,7 +63,9 @@ export async function recordPayment(
   invoice.receive(payment.amount, now)
   await operation.em.flush()
   record(operation, payment, 'payment.recorded', actor, { occurredAt: payment.creditedAt, acceptedAt: now })
-  if (invoice.state === 'PAID' && before !== 'PAID') await settleDuty(operation, invoice, now, actor)
+  const coveredAt = await judgeDuty(operation, invoice, payment, now, actor)
+  if (coveredAt && invoice.state === 'PAID' && before !== 'PAID')
+    recordInvoice(operation, invoice, 'invoice.paid', actor, { occurredAt: coveredAt, acceptedAt: now })
   return payment
 }
 
@@ -72,24 +80,43 @@ export async function reversePayment(
   const reason = checkText(input.reason, ['input', 'reason'], { max: 1000 })
   const now = await operation.now()
   payment.reverse(reason, now)
-  const before = invoice.state
   invoice.giveBack(payment.amount, now)
   record(operation, payment, 'payment.reversed', actor, { occurredAt: now, acceptedAt: now })
   await operation.em.flush()
-  if (before === 'PAID') await judgeAgain(operation, invoice, actor)
+  await judgeDuty(operation, invoice, payment, now, actor)
   return payment
 }
 
-/** What covered the invoice is gone: its duty runs on, or was done later, by what else was credited. */
-async function judgeAgain(operation: Operation, invoice: Invoice, actor: EventActor): Promise<void> {
+/**
+ * The customer's duty was done when the payments that stand had covered the whole, or isn't done. Answers when it was. They
+ * may be learnt in any order, and after the verdict: then it is corrected, and what followed from it is derived anew.
+ */
+async function judgeDuty(
+  operation: Operation,
+  invoice: Invoice,
+  payment: Payment,
+  now: Date,
+  actor: EventActor,
+): Promise<Date | null> {
   const obligation = await lockObligation(operation, invoice.id, PAYMENT_DUTY)
-  if (!obligation) return
-  const now = await operation.now()
-  const coveredAt = invoice.state === 'PAID' ? await coveredSince(operation, invoice) : null
-  if (coveredAt && obligation.stoppedAt && coveredAt <= obligation.stoppedAt) return
-  await undoStop(operation, obligation, { occurredAt: now, acceptedAt: now }, actor)
-  if (coveredAt) await stopObligation(operation, obligation, coveredAt, actor, now)
+  const coveredAt = invoice.paid >= invoice.total ? await coveredSince(operation, invoice) : null
+  if (!obligation || obligation.state === 'CANCELLED') return coveredAt
+  if (coveredAt?.getTime() === obligation.stoppedAt?.getTime()) return coveredAt
+  const at = { occurredAt: now, acceptedAt: now }
+  if (!coveredAt || isLaterThan(coveredAt, obligation)) await undoStop(operation, obligation, at, actor)
+  if (!coveredAt) return null
+  const evidence = publicId(PAYMENT_ID, payment.id)
+  if (isLearntLate(coveredAt, obligation))
+    await correctStop(operation, obligation, { doneAt: coveredAt, evidence }, actor, now)
+  else await stopObligation(operation, obligation, coveredAt, actor, now)
+  return coveredAt
 }
+
+const isLaterThan = (at: Date, { stoppedAt }: Obligation): boolean => stoppedAt != null && at > stoppedAt
+
+/** It was done before it was known to be, or though it was found missed. Money is owed on a day: by the midnight that ends it. */
+const isLearntLate = (at: Date, { state, stoppedAt, dueAt }: Obligation): boolean =>
+  stoppedAt != null || (state === 'MISSED' && at < dueAt)
 
 /** The invoice first, as everywhere: then what hangs on it. */
 async function findPayment(
@@ -108,19 +135,6 @@ async function findPayment(
   const payment = invoice && (await operation.em.findOne(Payment, { tenantId, id: id as string }))
   if (!payment || !invoice) throw refuse('NOT_FOUND', { field: ['input', 'paymentId'] })
   return { payment, invoice }
-}
-
-/** Stops the customer's clock at the instant that the funds credited so far covered the whole. */
-async function settleDuty(
-  operation: Operation,
-  invoice: Invoice,
-  now: Date,
-  actor: EventActor,
-): Promise<void> {
-  const obligation = await lockObligation(operation, invoice.id, PAYMENT_DUTY)
-  const coveredAt = await coveredSince(operation, invoice)
-  if (obligation) await stopObligation(operation, obligation, coveredAt, actor, now)
-  recordInvoice(operation, invoice, 'invoice.paid', actor, { occurredAt: coveredAt, acceptedAt: now })
 }
 
 /** Payments may be entered in any order; they count in the order they were credited. */

@@ -1,7 +1,7 @@
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { append, eventsOf } from './clock-events.js'
-import type { ClockHappening, FactType } from './clock-facts.js'
+import { type ClockHappening, factsOf, type FactType } from './clock-facts.js'
 import { type ClockReading } from './clock.js'
 import { readAgain, readingOf } from './clock-reading.js'
 import type { Obligation } from './obligation.js'
@@ -76,6 +76,27 @@ export async function correctObligation(
       acceptedAt,
     })
   return { before, after: { reading, events: await eventsOf(operation, obligation) } }
+}
+
+/**
+ * It was done at another instant than was known, or was done where a miss had been found: the stop that counts is corrected,
+ * whichever event it came of. Locked as for {@link correctObligation}.
+ */
+export async function correctStop(
+  operation: Operation,
+  obligation: Obligation,
+  { doneAt, evidence }: { doneAt: Date; evidence: string },
+  actor: EventActor,
+  acceptedAt: Date,
+): Promise<Corrected> {
+  const stop = factsOf(await eventsOf(operation, obligation)).findLast(({ type }) => type === 'STOPPED')
+  const correction = {
+    fact: 'STOPPED',
+    corrects: stop?.ordinal ?? null,
+    occurredAt: doneAt,
+    evidence,
+  } as const
+  return correctObligation(operation, obligation, correction, actor, acceptedAt)
 }
 
 /** A clock without a start is none, a deadline isn't broken, and nothing is a fact before it happens. */

@@ -45,6 +45,7 @@ export {
   type Corrected,
   type Correction,
   correctObligation,
+  correctStop,
   type Derivation,
   derivationOf,
 } from './corrections.js'

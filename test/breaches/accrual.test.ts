@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { accrueOverdue, ceilingOf, isOverCeiling, topUpOf, unitsOf } from '../../src/breaches/index.js'
+import {
+  accruedOn,
+  accrueOverdue,
+  ceilingOf,
+  isOverCeiling,
+  topUpOf,
+  toOverdue,
+  unitsOf,
+} from '../../src/breaches/index.js'
 import { percentOf } from '../../src/platform/money.js'
 
 /** T10's invoice, as T11, T12 and T16 go on with it: CNY 106,000 owed by the end of 2026-02-24. */
@@ -12,6 +20,23 @@ const T11 = {
   allocation: 'DAMAGES_FIRST',
   reductions: [{ on: '2026-02-24', amount: 4_000_000n, kind: 'PAYMENT' }],
 } as const
+
+const day = fc
+  .integer({ min: 0, max: 120 })
+  .map(n => new Date(Date.UTC(2026, 1, 20 + n)).toISOString().slice(0, 10))
+const reduction = fc.record({
+  on: day,
+  amount: fc.bigInt({ min: 1n, max: 5_000_000n }),
+  kind: fc.constantFrom('PAYMENT' as const, 'SET_OFF' as const),
+})
+const overdue = fc.record({
+  currency: fc.constantFrom('CNY', 'JPY', 'KWD'),
+  principal: fc.bigInt({ min: 0n, max: 20_000_000n }),
+  dueOn: fc.constant('2026-02-24'),
+  ratePercent: fc.constantFrom('0.05', '0.035', '1', '0.00000001'),
+  allocation: fc.constantFrom('DAMAGES_FIRST' as const, 'PRINCIPAL_FIRST' as const),
+  reductions: fc.array(reduction, { maxLength: 6 }),
+})
 
 describe('damages for late payment', () => {
   it('T11: a part-payment before the due day ends is in time, and 66,000 for 20 days cost 660.00', () => {
@@ -54,23 +79,6 @@ describe('damages for late payment', () => {
     expect(accrueOverdue(given, '2026-12-31')).toMatchObject({ principal: 0n, days: 10, damages: 33_000n })
   })
 
-  const day = fc
-    .integer({ min: 0, max: 120 })
-    .map(n => new Date(Date.UTC(2026, 1, 20 + n)).toISOString().slice(0, 10))
-  const reduction = fc.record({
-    on: day,
-    amount: fc.bigInt({ min: 1n, max: 5_000_000n }),
-    kind: fc.constantFrom('PAYMENT' as const, 'SET_OFF' as const),
-  })
-  const overdue = fc.record({
-    currency: fc.constantFrom('CNY', 'JPY', 'KWD'),
-    principal: fc.bigInt({ min: 0n, max: 20_000_000n }),
-    dueOn: fc.constant('2026-02-24'),
-    ratePercent: fc.constantFrom('0.05', '0.035', '1', '0.00000001'),
-    allocation: fc.constantFrom('DAMAGES_FIRST' as const, 'PRINCIPAL_FIRST' as const),
-    reductions: fc.array(reduction, { maxLength: 6 }),
-  })
-
   it('never fall with time, never touch more than was owed, and are the same in whatever order payments are entered', () => {
     fc.assert(
       fc.property(overdue, day, day, (given, one, other) => {
@@ -84,6 +92,20 @@ describe('damages for late payment', () => {
         expect(percentOf({ minor: all, currency: given.currency }, given.ratePercent).minor).toBe(
           after.damages,
         )
+      }),
+    )
+  })
+})
+
+describe('a late-payment price that was written down', () => {
+  it('tells what it comes to on any other day, with nothing but what it kept', () => {
+    fc.assert(
+      fc.property(overdue, day, day, (given, asOf, other) => {
+        const known = given.reductions.filter(({ on }) => on <= asOf)
+        const kept = toOverdue(accrueOverdue({ ...given, reductions: known }, asOf))
+        const through = accruedOn(kept, given, other)
+        const anew = accrueOverdue({ ...given, reductions: known }, other)
+        expect(through).toEqual({ damages: anew.damages, days: anew.days })
       }),
     )
   })

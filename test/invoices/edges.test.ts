@@ -42,7 +42,7 @@ describe('an invoice that fell due unpaid (clause 3.4.1)', () => {
     })
   })
 
-  it('needs a legal decision, since what late payment costs per day is not computed yet', async () => {
+  it('costs the offered 0.05 % of what is overdue for the day that has begun (clause 5.2.1)', async () => {
     const invoice = await issuedInvoice(finance, agreement)
     await goTo(AFTER_DUE)
     const { obligation } = await readInvoice(
@@ -53,7 +53,7 @@ describe('an invoice that fell due unpaid (clause 3.4.1)', () => {
     expect(obligation.breach).toEqual({
       dutyClause: '3.4.1',
       liabilityClause: '5.2.1',
-      assessment: { state: 'NEEDS_LEGAL_DECISION', total: null },
+      assessment: { state: 'INDICATIVE', total: { amount: '53.00' } },
     })
   })
 })

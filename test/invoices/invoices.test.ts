@@ -436,8 +436,7 @@ describe('the day it falls due (clause 3.4.1)', () => {
           liabilityClause: '5.2.1',
           owedBy: 'CUSTOMER',
           occurredAt: '2026-02-24T16:00:00.000Z',
-          // Per day over what is overdue: the room that prices days is still to come.
-          assessment: { state: 'NEEDS_LEGAL_DECISION', rootCause: { id } },
+          assessment: { state: 'INDICATIVE', rootCause: { id } },
         },
       },
     })

@@ -41,6 +41,7 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
   'assessments.currency': 'three letters (ISO 4217), which amounts are printed by',
   'assessments.mode': 'an enum, which an accrual is computed by',
   'assessments.fixed': 'one bit',
+  'assessments.overdue': 'what an accrual is computed from, and printed in the sums beside it',
   'assessment_revisions.state': 'an enum',
   'assessment_revisions.currency': 'three letters (ISO 4217), which amounts are printed by',
   'claim_acts.kind': 'an enum',

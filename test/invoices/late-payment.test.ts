@@ -1,0 +1,241 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { done } from '../kit/done.js'
+import { type AgreementHandle, type Caller, type Customer, type Provider, World } from '../kit/world.js'
+import { issuedInvoice, payment } from './kit.js'
+
+let world: World
+let provider: Provider
+let customer: Customer
+let admin: Caller
+let signatory: Caller
+
+beforeAll(async () => {
+  world = await World.create()
+  await world.freezeClock('2026-01-10T09:00:00+08:00')
+  provider = await world.provider()
+  customer = await provider.customer()
+  admin = await provider.admin()
+  signatory = await customer.signatory()
+})
+afterAll(() => world.close())
+
+/** An agreement whose rule for late payment is 0.05 % per day of what is overdue (5.2.1), the clock back at its beginning. */
+async function agreed(rule: object = {}): Promise<AgreementHandle> {
+  await world.freezeClock('2026-01-10T09:00:00+08:00')
+  const agreement = await customer.draft()
+  const { currentVersion } = await agreement.read('currentVersion { damagesRules { id dutyClauses } }')
+  const offered = currentVersion.damagesRules.find((each: { dutyClauses: string[] }) =>
+    each.dutyClauses.includes('3.4.1'),
+  )
+  const terms = { dutyClauses: ['3.4.1'], basis: 'OVERDUE_PRINCIPAL', mode: 'PER_DAY', ratePercent: '0.05' }
+  await done(admin, 'agreementDamagesRuleSet', {
+    ...{ agreementId: agreement.id, ruleId: offered.id, rule: { ...terms, ...rule } },
+  })
+  await agreement.submit()
+  await agreement.signByBoth()
+  return agreement
+}
+
+async function at(instant: string): Promise<void> {
+  await world.freezeClock(instant)
+  await world.ringDue()
+}
+
+const pay = (invoiceId: string, amount: string, creditedAt: string): Promise<{ payment: { id: string } }> =>
+  done(admin, 'paymentRecord', payment(invoiceId, amount, creditedAt), 'payment { id }') as never
+
+const PRICE = `state units basisAmount { amount } amount { amount } total { amount } change { amount } bookable { amount } formula asOf
+  revisions { number total { amount } change { amount } bookable { amount } } breaches { id state occurredAt curedAt }`
+
+// biome-ignore lint/suspicious/noExplicitAny: tests name the few fields they look at
+async function priceOf(agreement: AgreementHandle, selection = PRICE): Promise<any> {
+  const { assessments } = await admin.ask(
+    `query ($id: ID!) { assessments(first: 5, filter: { agreementId: $id }) { nodes { ${selection} } } }`,
+    { id: agreement.id },
+  )
+  expect(assessments.nodes.length).toBeLessThan(2)
+  return assessments.nodes[0] ?? null
+}
+
+const accruedBy = async (agreement: AgreementHandle, day: string): Promise<string | null> =>
+  (await priceOf(agreement, `accrued(asOf: "${day}T12:00:00+08:00") { total { amount } }`)).accrued?.total
+    .amount ?? null
+
+/** What is so of any price, whatever happened to it: its changes come to its total, and what is booked to what is due. */
+async function expectSums(agreement: AgreementHandle): Promise<void> {
+  const { state, total, revisions } = await priceOf(agreement)
+  const sum = (name: 'change' | 'bookable'): string =>
+    (
+      revisions.reduce(
+        (cents: number, each: Record<string, { amount: string }>) =>
+          cents + Math.round(Number(each[name]?.amount) * 100),
+        0,
+      ) / 100
+    ).toFixed(2)
+  expect(sum('change')).toBe(total.amount)
+  expect(sum('bookable')).toBe(state === 'AGREED' || state === 'SETTLED' ? total.amount : '0.00')
+}
+
+const typesOf = async (agreement: AgreementHandle): Promise<string[]> =>
+  (await world.journal(provider.tenantId, agreement.uuid)).map(row => row.type)
+
+describe('damages for late payment (clauses 5.2.1 and 5.3.1)', () => {
+  it('T10, T11: 66,000 that came 20 days late cost 660.00, and 40,000 that came the second before midnight nothing', async () => {
+    const agreement = await agreed()
+    const invoice = await issuedInvoice(admin, agreement, '106000.00', { receivedOn: '2026-01-10' })
+    await at('2026-02-25T09:00:00+08:00')
+    // Received on 01-10 it's due on 02-09; the example's fifteen days later comes of its receipt.
+    expect((await priceOf(agreement)).breaches[0].occurredAt).toBe('2026-02-09T16:00:00.000Z')
+    await pay(invoice, '106000.00', '2026-02-25T08:00:00+08:00')
+    await expectSums(agreement)
+
+    const other = await agreed()
+    await world.freezeClock('2026-01-16T09:00:00+08:00')
+    const late = await issuedInvoice(admin, other, '106000.00')
+    await world.freezeClock('2026-02-25T00:30:00+08:00')
+    await pay(late, '40000.00', '2026-02-24T23:59:59+08:00')
+    await world.ringDue()
+    expect(await priceOf(other)).toMatchObject({
+      ...{ state: 'INDICATIVE', units: '1', basisAmount: { amount: '66000.00' } },
+      ...{ total: { amount: '33.00' }, breaches: [{ occurredAt: '2026-02-24T16:00:00.000Z' }] },
+    })
+    expect(await accruedBy(other, '2026-03-11')).toBe('495.00')
+    await world.freezeClock('2026-03-17T09:00:00+08:00')
+    await pay(late, '66000.00', '2026-03-16T15:00:00+08:00')
+    expect(await priceOf(other)).toMatchObject({
+      units: '20',
+      total: { amount: '660.00' },
+      formula: '0.05 % × 66000.00 CNY × 20 = 660.00 CNY',
+    })
+    // Made good: it grows no further.
+    expect(await accruedBy(other, '2026-12-31')).toBeNull()
+    await expectSums(other)
+  })
+
+  it.each([
+    ['DAMAGES_FIRST', '1205.00', '0.05 % × (100000.00 CNY × 10 + 70500.00 CNY × 20) = 1205.00 CNY'],
+    ['PRINCIPAL_FIRST', '1200.00', '0.05 % × (100000.00 CNY × 10 + 70000.00 CNY × 20) = 1200.00 CNY'],
+  ])('T12: part-payment, %s, comes to %s', async (allocation, total, formula) => {
+    const agreement = await agreed({ allocation })
+    await world.freezeClock('2026-03-01T09:00:00+08:00')
+    const invoice = await issuedInvoice(admin, agreement, '100000.00')
+    await at('2026-04-01T00:00:01+08:00')
+    expect(await priceOf(agreement)).toMatchObject({ units: '1', total: { amount: '50.00' } })
+    await at('2026-04-10T15:00:00+08:00')
+    await pay(invoice, '30000.00', '2026-04-10T10:00:00+08:00')
+    expect(await priceOf(agreement)).toMatchObject({ units: '10', total: { amount: '500.00' } })
+    // Days after a payment cost by what was left, those before it by what was owed.
+    expect(await accruedBy(agreement, '2026-04-05')).toBe('250.00')
+    expect(await accruedBy(agreement, '2026-04-30')).toBe(total)
+    await at('2026-04-30T15:00:00+08:00')
+    await pay(invoice, '70000.00', '2026-04-30T10:00:00+08:00')
+    expect(await priceOf(agreement)).toMatchObject({ units: '30', total: { amount: total }, formula })
+    await expectSums(agreement)
+    expect(
+      (await priceOf(agreement)).revisions.map(({ change }: never) => (change as { amount: string }).amount),
+    ).toEqual(['50.00', '450.00', `${Number(total) - 500}.00`])
+  })
+
+  it('are withdrawn when a payment turns out to have come in time, and stand again when that bounces', async () => {
+    const agreement = await agreed()
+    const invoice = await issuedInvoice(admin, agreement, '1000.00')
+    await at('2026-03-01T09:00:00+08:00')
+    expect(await priceOf(agreement)).toMatchObject({ state: 'INDICATIVE', breaches: [{ state: 'DETECTED' }] })
+    const early = await pay(invoice, '1000.00', '2026-02-01T10:00:00+08:00')
+    expect(await priceOf(agreement)).toMatchObject({
+      ...{ state: 'RELEASED', total: { amount: '0.00' }, breaches: [{ state: 'WITHDRAWN' }] },
+    })
+    expect(await typesOf(agreement)).toEqual(
+      expect.arrayContaining(['obligation.corrected', 'breach.withdrawn', 'assessment.released']),
+    )
+    await done(admin, 'paymentReverse', { paymentId: early.payment.id, reason: 'It bounced' })
+    await world.ringDue()
+    expect(await priceOf(agreement)).toMatchObject({
+      ...{ state: 'INDICATIVE', breaches: [{ state: 'DETECTED', curedAt: null }] },
+    })
+    await expectSums(agreement)
+    // And again, so that nothing of it hangs on being the first time.
+    await pay(invoice, '1000.00', '2026-02-02T10:00:00+08:00')
+    expect(await priceOf(agreement)).toMatchObject({ state: 'RELEASED', breaches: [{ state: 'WITHDRAWN' }] })
+    await expectSums(agreement)
+  })
+
+  it('end with the day that is learnt to be the right one, earlier or later than was known', async () => {
+    const agreement = await agreed()
+    const invoice = await issuedInvoice(admin, agreement, '1000000.00')
+    await at('2026-03-01T09:00:00+08:00')
+    const { breaches } = await priceOf(agreement)
+    // Due 2026-02-09. Known first: all of it on the 20th day after.
+    const twentieth = await pay(invoice, '1000000.00', '2026-03-01T08:00:00+08:00')
+    expect(await priceOf(agreement)).toMatchObject({ units: '20', total: { amount: '10000.00' } })
+    // It had come ten days earlier already; the second transfer is credit.
+    await pay(invoice, '1000000.00', '2026-02-19T08:00:00+08:00')
+    expect(await priceOf(agreement)).toMatchObject({ units: '10', total: { amount: '5000.00' } })
+    expect(breaches).toHaveLength(1)
+    await done(admin, 'paymentReverse', { paymentId: twentieth.payment.id, reason: 'Sent twice' })
+    expect(await priceOf(agreement)).toMatchObject({ units: '10', total: { amount: '5000.00' } })
+    await expectSums(agreement)
+  })
+
+  it('go on when the payment that ended them is reversed', async () => {
+    const agreement = await agreed()
+    const invoice = await issuedInvoice(admin, agreement, '1000000.00')
+    await at('2026-02-19T09:00:00+08:00')
+    const only = await pay(invoice, '1000000.00', '2026-02-19T08:00:00+08:00')
+    expect(await priceOf(agreement)).toMatchObject({ units: '10', total: { amount: '5000.00' } })
+    await at('2026-03-01T09:00:00+08:00')
+    await done(admin, 'paymentReverse', { paymentId: only.payment.id, reason: 'It bounced' })
+    expect(await priceOf(agreement)).toMatchObject({ units: '20', total: { amount: '10000.00' } })
+    expect(await accruedBy(agreement, '2026-03-11')).toBe('15000.00')
+    await expectSums(agreement)
+  })
+
+  it('end with a credit note over the invoice: what was late until then is owed all the same', async () => {
+    const agreement = await agreed()
+    const invoice = await issuedInvoice(admin, agreement, '1000000.00')
+    await at('2026-02-19T09:00:00+08:00')
+    await done(admin, 'invoiceCredit', { invoiceId: invoice, reason: 'Billed in error' })
+    await at('2026-06-01T09:00:00+08:00')
+    expect(await priceOf(agreement)).toMatchObject({ units: '10', total: { amount: '5000.00' } })
+    expect(await accruedBy(agreement, '2026-06-01')).toBeNull()
+    await expectSums(agreement)
+  })
+
+  it('stay as both sides agreed, whatever is paid later; a payment learnt late that was before changes what is booked', async () => {
+    const agreement = await agreed()
+    const invoice = await issuedInvoice(admin, agreement, '1000000.00')
+    await at('2026-02-19T09:00:00+08:00')
+    const { id } = await priceOf(agreement, 'id')
+    const breachId = (await priceOf(agreement)).breaches[0].id
+    await done(admin, 'breachConfirm', { breachId })
+    expect(await priceOf(agreement)).toMatchObject({ units: '10', total: { amount: '5000.00' } })
+    for (const caller of [admin, signatory]) await done(caller, 'assessmentAgree', { assessmentId: id })
+    await at('2026-03-01T09:00:00+08:00')
+    await pay(invoice, '500000.00', '2026-03-01T08:00:00+08:00')
+    expect(await priceOf(agreement)).toMatchObject({ state: 'AGREED', total: { amount: '5000.00' } })
+    // Half of it had come five days after it was due.
+    await pay(invoice, '500000.00', '2026-02-14T08:00:00+08:00')
+    expect(await priceOf(agreement)).toMatchObject({ state: 'AGREED', bookable: { amount: '-1243.75' } })
+    await expectSums(agreement)
+  })
+
+  it('have no number where the rule counts hours of money, or a principal without its tax', async () => {
+    for (const rule of [{ mode: 'PER_STARTED_HOUR' }, { taxInclusive: false }]) {
+      const agreement = await agreed(rule)
+      await issuedInvoice(admin, agreement, '1000.00')
+      await at('2026-03-01T09:00:00+08:00')
+      expect(await priceOf(agreement)).toMatchObject({ state: 'NEEDS_LEGAL_DECISION', total: null })
+    }
+  })
+
+  it('are a percent of what was overdue once, where the rule says once', async () => {
+    const agreement = await agreed({ mode: 'ONE_OFF', ratePercent: '2' })
+    const invoice = await issuedInvoice(admin, agreement, '1000.00')
+    await pay(invoice, '400.00', '2026-01-10T09:00:00+08:00')
+    await at('2026-03-01T09:00:00+08:00')
+    expect(await priceOf(agreement)).toMatchObject({
+      ...{ units: '1', basisAmount: { amount: '600.00' }, total: { amount: '12.00' } },
+      formula: '2 % × 600.00 CNY = 12.00 CNY',
+    })
+  })
+})
