@@ -99,7 +99,7 @@ async function judgeDuty(
   actor: EventActor,
 ): Promise<Date | null> {
   const obligation = await lockObligation(operation, invoice.id, PAYMENT_DUTY)
-  const coveredAt = invoice.paid >= invoice.total ? await coveredSince(operation, invoice) : null
+  const coveredAt = await coveredSince(operation, invoice)
   if (!obligation || obligation.state === 'CANCELLED') return coveredAt
   if (coveredAt?.getTime() === obligation.stoppedAt?.getTime()) return coveredAt
   const at = { occurredAt: now, acceptedAt: now }
@@ -137,8 +137,8 @@ async function findPayment(
   return { payment, invoice }
 }
 
-/** Payments may be entered in any order; they count in the order they were credited. */
-async function coveredSince(operation: Operation, invoice: Invoice): Promise<Date> {
+/** Since when payments cover the whole; null while they don't. They may be entered in any order, and count in the order they were credited. */
+async function coveredSince(operation: Operation, invoice: Invoice): Promise<Date | null> {
   const where = { tenantId: invoice.tenantId, invoiceId: invoice.id, state: 'RECORDED' } as const
   const payments = await operation.em.find(Payment, where, { orderBy: { creditedAt: 'asc', id: 'asc' } })
   let sum = 0n
@@ -146,7 +146,7 @@ async function coveredSince(operation: Operation, invoice: Invoice): Promise<Dat
     sum += payment.amount
     if (sum >= invoice.total) return payment.creditedAt
   }
-  throw new Error('a paid invoice is covered by its payments')
+  return null
 }
 
 /** The same reference twice on one invoice is the same transfer entered twice, unless the first was reversed. */
