@@ -191,7 +191,7 @@ async function whatBecame(court: Court, { agreement }: Case): Promise<object> {
     ...price,
   }))
   return {
-    breaches: breaches.map(({ cause: _, ...breach }) => breach),
+    breaches: breaches.map(breach => ({ ...breach, cause: null })),
     prices: named.map(price => JSON.stringify(price)).sort(),
   }
 }
