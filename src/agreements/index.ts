@@ -29,7 +29,7 @@ import { CoveredSoftware, SupportChannel } from './scope.js'
  * - *suspension*: a scope stopped for a while.
  */
 export { Agreement, type SuspensionScope } from './agreement.js'
-export { DamagesModeEnum, SideEnum } from './agreement-enums.js'
+export { DamagesModeEnum, SideEnum, SuspensionScopeEnum } from './agreement-enums.js'
 export { agreementById, type AgreementRow, versionById } from './agreement-loaders.js'
 export { AgreementType, DamagesRuleType, toVersion, VersionType } from './agreement-types.js'
 export { AgreementVersion } from './agreement-version.js'

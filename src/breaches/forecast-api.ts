@@ -1,47 +1,13 @@
-import {
-  Arg,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  InputType,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql'
-import { AGREEMENT_ID, SideEnum } from '../agreements/index.js'
-import { OBLIGATION_ID, obligationById, ObligationType, toObligation } from '../obligations/index.js'
-import { Failure } from '../platform/failure.js'
+import { Arg, Ctx, Field, FieldResolver, Int, ObjectType, Query, Resolver, Root } from 'type-graphql'
+import { DamagesModeEnum, SideEnum } from '../agreements/index.js'
+import { obligationById, ObligationType, toObligation } from '../obligations/index.js'
 import { Allow } from '../platform/graphql/contract.js'
-import { MoneyInput, MoneyType, toMoney } from '../platform/graphql/money.js'
-import { DateTimeScalar, DecimalScalar, DurationScalar } from '../platform/graphql/scalars.js'
-import { NO_UUID, uuidOf } from '../platform/ids.js'
-import { parseAmount } from '../platform/money.js'
+import { MoneyType, toMoney } from '../platform/graphql/money.js'
+import { DateTimeScalar, DurationScalar } from '../platform/graphql/scalars.js'
 import { Request } from '../tenancy/index.js'
-import { type Assumptions, forecast, type ForecastRow, MAX_FORECAST, spanOf } from './forecast.js'
-
-@InputType({ description: 'What is taken to be so, for this question alone.' })
-export class ForecastAssumptions {
-  @Field(() => [ID], {
-    nullable: true,
-    description:
-      'Obligations and agreements, at most 100, whose clocks stand still: nothing of theirs falls due.',
-  })
-  pause?: string[] | null
-
-  @Field(() => DecimalScalar, {
-    nullable: true,
-    description: 'Percent of clause 5.3.1 under an amended text, where a rule has no rate of its own.',
-  })
-  damagesPercent?: string | null
-
-  @Field(() => MoneyInput, {
-    nullable: true,
-    description: 'The amount that every rule is a percent of, e.g. an amended annual fee.',
-  })
-  basis?: MoneyInput | null
-}
+import { forecast, MAX_FORECAST, spanOf } from './forecast.js'
+import { assumptionsOf, ForecastAssumptions } from './forecast-inputs.js'
+import type { ForecastRow } from './forecast-prices.js'
 
 @ObjectType('ForecastEntry', {
   description: 'A deadline that falls due, and what missing it would cost.',
@@ -50,7 +16,7 @@ export class ForecastAssumptions {
 export class ForecastEntry {
   row!: ForecastRow
 
-  @Field(() => DateTimeScalar, { description: 'When it falls due.' })
+  @Field(() => DateTimeScalar, { description: 'When it falls due, under the assumptions.' })
   dueAt!: Date
 
   @Field(() => SideEnum, { description: 'Who would owe it.' })
@@ -59,9 +25,24 @@ export class ForecastEntry {
   @Field(() => MoneyType, {
     nullable: true,
     description:
-      'What missing it adds, within the cap, when all before it are missed as well; of a rule per day or hour the first one. Null where it would need a legal decision.',
+      'What missing it adds, within the cap, when all before it are missed as well; of a rule per day or hour the first one, or all that begin up to `undoneUntil`. Null where it would need a legal decision.',
   })
   exposure!: MoneyType | null
+
+  @Field(() => DamagesModeEnum, {
+    nullable: true,
+    description: 'How often it would be owed: once, per day or per started hour; null as the exposure.',
+  })
+  mode!: string | null
+
+  @Field(() => Int, { nullable: true, description: 'Days or hours that the exposure counts; 1 of once.' })
+  units!: number | null
+
+  @Field(() => MoneyType, {
+    nullable: true,
+    description: 'What each further day or hour would add, before the cap; null of once.',
+  })
+  perUnit!: MoneyType | null
 
   @Field(() => MoneyType, {
     nullable: true,
@@ -111,7 +92,7 @@ export class ForecastResolver {
     @Ctx('request') request: Request,
   ): Promise<BreachForecast> {
     const now = await request.now()
-    const found = await forecast(request.reads, now, spanOf(within), assumptionsOf(assume))
+    const found = await forecast(request, now, spanOf(within), assumptionsOf(assume, now))
     const totals = new Map<string, bigint>()
     for (const { exposure } of found.entries)
       if (exposure) totals.set(exposure.currency, (totals.get(exposure.currency) ?? 0n) + exposure.minor)
@@ -136,33 +117,18 @@ export class ForecastResolver {
 }
 
 function toEntry(row: ForecastRow): ForecastEntry {
-  const { dueAt, owedBy, exposure, capRemaining } = row
+  const { dueAt, owedBy, exposure, capRemaining, mode, units, perUnit } = row
   return {
     row,
     dueAt,
     owedBy,
     exposure: exposure && toMoney(exposure),
+    mode,
+    units,
+    perUnit: perUnit && toMoney(perUnit),
     capRemaining:
       exposure && capRemaining !== null
         ? toMoney({ minor: capRemaining, currency: exposure.currency })
         : null,
-  }
-}
-
-/** As many as a request looks up by id anywhere. */
-const MAX_PAUSED = 100
-
-function assumptionsOf(assume: ForecastAssumptions | null): Assumptions {
-  const pause = assume?.pause ?? []
-  if (pause.length > MAX_PAUSED)
-    throw new Failure('BAD_USER_INPUT', { messageKey: 'FORECAST_PAUSED', params: { max: MAX_PAUSED } })
-  const basis = assume?.basis ? parseAmount(assume.basis.amount, assume.basis.currency) : null
-  if (assume?.basis && (!basis || basis.minor < 0n)) throw new Failure('BAD_USER_INPUT')
-  const percent = assume?.damagesPercent ?? null
-  if (percent !== null && (Number(percent) < 0 || Number(percent) > 100)) throw new Failure('BAD_USER_INPUT')
-  return {
-    paused: pause.map(id => uuidOf(OBLIGATION_ID, id) ?? uuidOf(AGREEMENT_ID, id) ?? NO_UUID),
-    damagesPercent: percent,
-    basis,
   }
 }

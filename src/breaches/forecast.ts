@@ -1,23 +1,40 @@
-import { type Rows, statement } from '../persistence/index.js'
+import type { SuspensionScope } from '../agreements/index.js'
+import { type PublishedDays, publishedDaysOf, workingDaysOf } from '../calendar/index.js'
+import { estimatesUnder } from '../obligations/index.js'
+import { statement } from '../persistence/index.js'
 import { Failure } from '../platform/failure.js'
 import type { Amount } from '../platform/money.js'
-import { Caps, type Year } from './caps.js'
-import { askBasis, type BasisKind, priceOf, type RuleTerms } from './damages.js'
-import { agreementYearOf } from './root-cause.js'
+import type { Request } from '../tenancy/index.js'
+import { Exposures, type ForecastRow, type OpenRow } from './forecast-prices.js'
 
 /** Deadlines that a forecast names: a page of the longest list. What lies behind them is asked with a shorter span. */
 export const MAX_FORECAST = 100
 /** How far ahead is looked: two years. Nothing that runs by then was begun today. */
-const MAX_DAYS = 731
+export const MAX_DAYS = 731
 
 /** What is taken to be so, for the length of one question. */
 export interface Assumptions {
   /** Uuids of obligations and agreements whose clocks stand still: nothing of theirs falls due. */
   paused: readonly string[]
+  /** Scopes that are suspended: nothing under their clauses falls due. Of one agreement, or of all. */
+  suspended: readonly { agreementId: string | null; scope: SuspensionScope }[]
+  /** Days that are published: estimates of their jurisdiction are counted by them. */
+  calendar: { jurisdiction: string; days: Omit<PublishedDays, 'number'> } | null
+  /** Until when what is missed stays undone, for rules per day and hour; null: their first one. */
+  undoneUntil: Date | null
   /** 5.3.1's percent of an amended text, where a rule has none of its own. */
   damagesPercent: string | null
   /** The fee of an amended schedule, as every rule's basis. */
   basis: Amount | null
+}
+
+/** The clauses whose clocks stand still with a scope, by what they begin with (domain.md, Clauses and Clocks). */
+const CLAUSES: Record<SuspensionScope, readonly string[]> = {
+  SERVICE: ['2.', '7.'],
+  UPGRADE: ['6.'],
+  BACKUP: ['8.3.'],
+  PAYMENT: ['3.'],
+  ALL: [''],
 }
 
 export interface Forecast {
@@ -28,171 +45,90 @@ export interface Forecast {
   hasMore: boolean
 }
 
-/** One deadline, and what missing it adds to what is owed when all before it are missed as well. */
-export interface ForecastRow {
-  obligationId: string
-  agreementId: string
-  dueAt: Date
-  owedBy: string
-  /** Null where no rule, or nothing it is a percent of, makes a number of it. */
-  exposure: Amount | null
-  capRemaining: bigint | null
-}
-
-interface OpenRow {
-  id: string
-  agreementId: string
-  versionId: string
-  clause: string
-  owedBy: string
-  subjectId: string
-  dueAt: Date
-  timeZone: string
-  effectiveOn: string | null
-}
+const COLUMNS = `due.id, due.agreement_id as "agreementId", due.version_id as "versionId", due.clause, due.owed_by as "owedBy", due.unit,
+     due.subject_id as "subjectId", due.due_at as "dueAt", agreement.time_zone as "timeZone", agreement.effective_on::text as "effectiveOn"`
+const OWN_COLUMNS = 'id, tenant_id, agreement_id, version_id, clause, owed_by, unit, subject_id, due_at'
+/** What isn't taken to stand still: by $2 obligations and agreements, by $3 and $4 clauses of an agreement, or of all. */
+const GOES_ON = `not id = any ($2::uuid[]) and not agreement_id = any ($2::uuid[])
+       and not exists (
+         select from unnest($3::uuid[], $4::text[]) as held (agreement, clause)
+         where coalesce(held.agreement = obligations.agreement_id, true) and starts_with(obligations.clause, held.clause))`
+const JOINED = `join agreements as agreement on agreement.tenant_id = due.tenant_id and agreement.id = due.agreement_id
+   order by due.due_at, due.id`
 
 const openObligations = statement(
   'obligations_falling_due',
-  `select due.id, due.agreement_id as "agreementId", due.version_id as "versionId", due.clause, due.owed_by as "owedBy",
-     due.subject_id as "subjectId", due.due_at as "dueAt", agreement.time_zone as "timeZone", agreement.effective_on::text as "effectiveOn"
-   from (
-     select id, tenant_id, agreement_id, version_id, clause, owed_by, subject_id, due_at from obligations
-     where tenant_id = $1 and state = 'RUNNING' and nature = 'DEADLINE' and due_at > $2 and due_at <= $3
-       and not id = any ($4::uuid[]) and not agreement_id = any ($4::uuid[])
-     order by due_at, id limit $5) as due
-   join agreements as agreement on agreement.tenant_id = due.tenant_id and agreement.id = due.agreement_id
-   order by due.due_at, due.id`,
+  `select ${COLUMNS} from (
+     select ${OWN_COLUMNS} from obligations
+     where tenant_id = $1 and state = 'RUNNING' and nature = 'DEADLINE' and due_at > $5 and due_at <= $6
+       and ${GOES_ON} and coalesce(not (provisional and jurisdiction = $7), true)
+     order by due_at, id limit $8) as due
+   ${JOINED}`,
+)
+
+const supposedObligations = statement(
+  'obligations_supposed_to_fall_due',
+  `select ${COLUMNS} from (
+     select ${OWN_COLUMNS} from obligations where tenant_id = $1 and id = any ($5::uuid[]) and ${GOES_ON}) as due
+   ${JOINED}`,
 )
 
 /** What falls due within a span, in order, with the exposure of each. It reads, and changes nothing. */
 export async function forecast(
-  reads: Rows,
+  request: Request,
   now: Date,
   withinMs: number,
   assume: Assumptions,
 ): Promise<Forecast> {
   const until = new Date(now.getTime() + withinMs)
-  const values = [reads.session.tenantId, now, until, assume.paused, MAX_FORECAST + 1]
-  const found = await reads.rows<OpenRow>(openObligations, values)
+  const found = await fallingDue(request, { from: now, until }, assume)
   const due = found.slice(0, MAX_FORECAST)
-  const rules = await rulesFor(reads, due, assume)
-  const owed = await owedSoFar(reads, due)
-  const years = due.map(row => yearOf(row))
-  const caps = await Caps.of(
-    reads,
-    years.map(year => ({ ...year, since: until })),
-    [],
-    due.map(({ versionId }) => versionId),
-  )
-  const entries = due.map((row, index) =>
-    exposureOf(row, years[index] as Year, rules.get(row) ?? [], caps, owed),
-  )
+  const exposures = await Exposures.of(request.reads, due, assume, until)
+  const entries = due.map(row => exposures.next(row))
   return { asOf: now, until, entries, hasMore: found.length > MAX_FORECAST }
 }
 
-const yearOf = (row: OpenRow): Year => ({
-  agreementId: row.agreementId,
-  yearStartsOn: agreementYearOf(row, row.dueAt),
-})
-
-interface PricedRule extends RuleTerms {
-  price: ReturnType<typeof priceOf>
-}
-
-interface RuleRow extends RuleTerms {
-  versionId: string
-  duties: string[]
-  basis: BasisKind
-  taxInclusive: boolean
-  percent: string | null
-}
-
-const rulesOfVersions = statement(
-  'rules_of_versions',
-  `select rule.id, rule.version_id as "versionId", duty_clauses as duties, basis, mode, rate_percent::text as "ratePercent",
-     cap_percent::text as "capPercent", tax_inclusive as "taxInclusive", version.terms->>'liquidatedDamagesPercent' as percent
-   from damages_rules as rule
-   join agreement_versions as version on version.tenant_id = rule.tenant_id and version.id = rule.version_id
-   where rule.tenant_id = $1 and rule.version_id = any ($2::uuid[])`,
-)
-
-/** What each duty's rules come to. A rule per day or hour is shown with its first one. */
-async function rulesFor(
-  reads: Rows,
-  due: readonly OpenRow[],
-  assume: Assumptions,
-): Promise<Map<OpenRow, PricedRule[]>> {
-  const versionIds = [...new Set(due.map(({ versionId }) => versionId))]
-  const rows = await reads.rows<RuleRow>(rulesOfVersions, [reads.session.tenantId, versionIds])
-  const asked = due.flatMap(row =>
-    rows
-      .filter(rule => rule.versionId === row.versionId && rule.duties.includes(row.clause))
-      .map(rule => ({ row, rule })),
+/** One more than is named, so that it's known whether there are more. */
+async function fallingDue(
+  request: Request,
+  span: { from: Date; until: Date },
+  { paused, suspended, calendar }: Assumptions,
+): Promise<OpenRow[]> {
+  const held = suspended.flatMap(({ agreementId, scope }) =>
+    CLAUSES[scope].map(clause => ({ agreementId, clause })),
   )
-  const bases = assume.basis
-    ? asked.map(() => assume.basis)
-    : await askBasis(
-        reads,
-        asked.map(({ row, rule }) => ({
-          agreement: { id: row.agreementId, timeZone: row.timeZone, effectiveOn: row.effectiveOn },
-          basis: rule.basis,
-          at: row.dueAt,
-          taxInclusive: rule.taxInclusive,
-        })),
-      )
-  const priced = new Map<OpenRow, PricedRule[]>()
-  for (const [index, { row, rule }] of asked.entries()) {
-    const percent = assume.damagesPercent ?? rule.percent
-    const price = priceOf(rule, percent, bases[index] ?? null, 1)
-    priced.set(row, [...(priced.get(row) ?? []), { ...rule, price }])
-  }
-  return priced
-}
-
-const pricesOfCauses = statement(
-  'prices_of_causes',
-  `select agreement_id as "agreementId", root_cause_id as "subjectId", (total - coalesce(top_up, 0))::text as owed from assessments
-   where tenant_id = $1 and agreement_id = any ($2::uuid[]) and root_cause_id = any ($3::uuid[]) and total is not null`,
-)
-
-/** What each root cause costs already: another finding of it adds only what is dearer. */
-async function owedSoFar(reads: Rows, due: readonly OpenRow[]): Promise<Map<string, bigint>> {
-  const rows = await reads.rows<{ agreementId: string; subjectId: string; owed: string }>(pricesOfCauses, [
-    reads.session.tenantId,
-    [...new Set(due.map(({ agreementId }) => agreementId))],
-    [...new Set(due.map(({ subjectId }) => subjectId))],
+  const goesOn = [
+    request.reads.session.tenantId,
+    paused,
+    held.map(({ agreementId }) => agreementId),
+    held.map(({ clause }) => clause),
+  ]
+  const open = await request.reads.rows<OpenRow>(openObligations, [
+    ...goesOn,
+    span.from,
+    span.until,
+    calendar?.jurisdiction ?? null,
+    MAX_FORECAST + 1,
   ])
-  return new Map(rows.map(row => [causeOf(row), BigInt(row.owed)]))
+  if (!calendar) return open
+  const supposed = await supposedUnder(request, span, calendar)
+  const rows = await request.reads.rows<OpenRow>(supposedObligations, [...goesOn, [...supposed.keys()]])
+  return [...open, ...rows.map(row => ({ ...row, dueAt: supposed.get(row.id) as Date }))]
+    .toSorted((a, b) => a.dueAt.getTime() - b.dueAt.getTime() || (a.id < b.id ? -1 : 1))
+    .slice(0, MAX_FORECAST + 1)
 }
 
-const causeOf = ({ agreementId, subjectId }: { agreementId: string; subjectId: string }): string =>
-  `${agreementId} ${subjectId}`
-
-function exposureOf(
-  row: OpenRow,
-  year: Year,
-  rules: readonly PricedRule[],
-  caps: Caps,
-  owed: Map<string, bigint>,
-): ForecastRow {
-  const told = {
-    obligationId: row.id,
-    agreementId: row.agreementId,
-    dueAt: row.dueAt,
-    owedBy: row.owedBy,
-    exposure: null,
-    capRemaining: null,
-  }
-  const [price] = rules.flatMap(rule => rule.price ?? []).toSorted((a, b) => (a.amount < b.amount ? 1 : -1))
-  if (!price) return told
-  const before = owed.get(causeOf(row)) ?? 0n
-  const dearer = price.amount > before ? price.amount - before : 0n
-  const capped = caps.limit(year, { ...price, amount: dearer })
-  if (!capped) return told
-  caps.take(year, price.ruleId, price.currency, capped.damages)
-  owed.set(causeOf(row), before + capped.damages)
-  const exposure = { minor: capped.damages, currency: price.currency }
-  return { ...told, exposure, capRemaining: capped.capRemaining }
+/** Estimates of the jurisdiction that fall due within the span once the supposed days are published, over all that is. */
+async function supposedUnder(
+  request: Request,
+  span: { from: Date; until: Date },
+  { jurisdiction, days }: NonNullable<Assumptions['calendar']>,
+): Promise<Map<string, Date>> {
+  const published = await request.load(publishedDaysOf, jurisdiction)
+  const number = (published.at(-1)?.number ?? 0) + 1
+  const supposed = workingDaysOf(jurisdiction, [...published, { ...days, number }])
+  const due = await estimatesUnder(request, jurisdiction, supposed, span)
+  return new Map([...due].filter(([, at]) => at > span.from && at <= span.until))
 }
 
 /** Milliseconds of an ISO 8601 length of time, from a second to two years. */

@@ -142,7 +142,10 @@ function over(
   }
 }
 
-function checkedDays(input: CalendarInput): Omit<PublishedDays, 'number'> {
+/** Days that can be published, or a refusal. */
+export function checkedDays(
+  input: Omit<CalendarInput, 'jurisdiction' | 'source'>,
+): Omit<PublishedDays, 'number'> {
   const { publishedFrom, publishedThrough } = input
   const through = ['input', 'publishedThrough']
   if (publishedThrough < publishedFrom)
@@ -172,7 +175,7 @@ function checkedWeekend(weekend: readonly number[]): number[] {
 function checkedList(
   days: readonly string[],
   name: 'restDays' | 'workDays',
-  { publishedFrom, publishedThrough }: CalendarInput,
+  { publishedFrom, publishedThrough }: Pick<CalendarInput, 'publishedFrom' | 'publishedThrough'>,
 ): string[] {
   if (days.length > MAX_PUBLISHED_DAYS)
     throw refuse('TOO_MANY', { field: ['input', name], params: { max: MAX_PUBLISHED_DAYS } })

@@ -13,6 +13,7 @@ import { CalendarVersion } from './calendar-version.js'
  */
 export { calendarAccess } from './calendar-access.js'
 export {
+  checkedDays,
   jurisdictionOf,
   type PublishedDays,
   workingDaysAt,

@@ -52,8 +52,9 @@ export {
 export { type Occurrence } from './clock-events.js'
 export { type ClockHappening, type FactType, type PauseReason } from './clock-facts.js'
 export { type ClockReading, readClock } from './clock.js'
+export { estimatesUnder } from './supposed.js'
 export { type ClockTerms, type Counting } from './clock-terms.js'
-export { type Due, dueOf, isPast, needsCalendar, type Stretch } from './due.js'
+export { type Due, dueOf, isByHours, isPast, needsCalendar, type Stretch } from './due.js'
 
 export const obligationEntities = [Obligation, ClockEvent]
 export const obligationResolvers = [ObligationResolver, AgreementObligationsResolver] as const

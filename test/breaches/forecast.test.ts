@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { done } from '../kit/done.js'
-import { cny } from '../invoices/kit.js'
+import { cny, issuedInvoice } from '../invoices/kit.js'
 import { Court } from './kit.js'
 
 let court: Court
@@ -69,4 +69,68 @@ it('shows no number where nothing was signed that damages are a percent of, and 
     const answer = await court.admin.ask(FORECAST, { within }).catch((error: Error) => error.message)
     expect(String(answer), within).toMatch(/forecast|Duration/i)
   }
+})
+
+const due = (found: { entries: { dueAt: string; obligation: { id: string } }[] }): [string, string][] =>
+  found.entries.map(({ dueAt, obligation }) => [obligation.id, dueAt])
+
+it('under a suspension names what would fall due if it were there: the same as once it is', async () => {
+  const [agreement, other] = [await court.agreement(), await court.agreement()]
+  for (const each of [agreement, other]) {
+    await court.report(each)
+    await issuedInvoice(court.admin, each)
+  }
+  const all = due(await ask('P60D'))
+  const suspend = [{ agreementId: agreement.id, scopes: ['SERVICE'] }]
+  const assumed = due(await ask('P60D', { suspend }))
+  expect(assumed).toHaveLength(all.length - 2)
+  expect(due(await ask('P60D', { suspend: [{ scopes: ['SERVICE', 'PAYMENT'] }] }))).toEqual([])
+  expect(due(await ask('P60D', { suspend: [{ scopes: ['UPGRADE', 'BACKUP'] }] }))).toEqual(all)
+  const nobodys = [{ agreementId: court.customer.id, scopes: ['ALL'] }]
+  expect(due(await ask('P60D', { suspend: nobodys }))).toEqual(all)
+  await done(court.admin, 'agreementSuspend', { agreementId: agreement.id, scopes: ['SERVICE'], reason: 'x' })
+  expect(due(await ask('P60D'))).toEqual(assumed)
+})
+
+it('of a rule per day shows what each day adds, and all that begin until it is done', async () => {
+  const agreement = await court.agreement({ mode: 'PER_DAY', ratePercent: '0.1', capPercent: '1' })
+  await court.report(agreement)
+  const pause = (await ask('P60D')).entries
+    .filter((each: { exposure: object | null }) => each.exposure === null)
+    .map((each: { obligation: { id: string } }) => each.obligation.id)
+  const query = `query ($assume: ForecastAssumptions) { breachForecast(within: "PT3H", assume: $assume) { entries { dueAt mode units
+    perUnit { amount } exposure { amount } } } }`
+  const entry = async (days: number): Promise<object> => {
+    const undoneUntil = days === 0 ? null : new Date(court.now.getTime() + days * 86_400_000).toISOString()
+    const { breachForecast } = await court.admin.ask(query, { assume: { pause, undoneUntil } })
+    return breachForecast.entries.find((each: { mode: string }) => each.mode === 'PER_DAY')
+  }
+  const perDay = { mode: 'PER_DAY', perUnit: { amount: '240.00' } }
+  expect(await entry(0)).toMatchObject({ ...perDay, units: 1, exposure: { amount: '240.00' } })
+  expect(await entry(7)).toMatchObject({ ...perDay, units: 7, exposure: { amount: '1680.00' } })
+  expect(await entry(30)).toMatchObject({ ...perDay, units: 30, exposure: { amount: '2400.00' } })
+  for (const undoneUntil of [court.now.toISOString(), '2031-01-01T00:00:00Z'])
+    await expect(court.admin.ask(query, { assume: { undoneUntil } })).rejects.toThrow(/731/)
+})
+
+it('under days that are published counts estimates by them, as publishing them does', async () => {
+  const agreement = await court.agreement()
+  await court.pass(24 * 258)
+  await court.world.ringDue()
+  await issuedInvoice(court.admin, agreement)
+  const rest = Array.from({ length: 9 }, (_, day) => `2027-01-${13 + day}`)
+  const days = { publishedFrom: '2027-01-01', publishedThrough: '2027-12-31', restDays: rest }
+  const calendar = { jurisdiction: 'CN', ...days }
+  const estimated = due(await ask('P60D'))
+  const before = await court.world.contents()
+  const assumed = due(await ask('P60D', { calendar }))
+  expect(assumed).not.toEqual(estimated)
+  // Of another jurisdiction, and within a span that the moved day lies behind.
+  expect(due(await ask('P60D', { calendar: { ...calendar, jurisdiction: 'DE' } }))).toEqual(estimated)
+  expect(due(await ask('P30D', { calendar }))).toEqual([])
+  expect(await court.world.contents()).toEqual(before)
+  const wrong = { ...calendar, restDays: ['2028-01-01'] }
+  await expect(ask('P60D', { calendar: wrong })).rejects.toThrow('BAD_USER_INPUT')
+  await done(court.admin, 'calendarPublish', { ...calendar, source: 'Notice' })
+  expect(due(await ask('P60D'))).toEqual(assumed)
 })
