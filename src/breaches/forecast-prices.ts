@@ -5,6 +5,7 @@ import { unitsOf } from './accrual.js'
 import { Caps, type Year } from './caps.js'
 import { askBasis, type BasisKind, priceOf, type RuleTerms } from './damages.js'
 import type { Assumptions } from './forecast.js'
+import { askDebts, type Debt, isOverOverdue } from './overdue.js'
 import { agreementYearOf } from './root-cause.js'
 
 /** An open deadline that falls due. */
@@ -129,23 +130,41 @@ async function rulesFor(
       .filter(rule => rule.duties.includes(row.clause))
       .map(rule => ({ row, rule })),
   )
-  const bases = assume.basis
-    ? asked.map(() => assume.basis)
-    : await askBasis(
-        reads,
-        asked.map(({ row, rule }) => ({
-          agreement: { id: row.agreementId, timeZone: row.timeZone, effectiveOn: row.effectiveOn },
-          basis: rule.basis,
-          at: row.dueAt,
-          taxInclusive: rule.taxInclusive,
-        })),
-      )
+  const bases = assume.basis ? asked.map(() => assume.basis) : await basesOf(reads, asked)
   const priced = new Map<OpenRow, PricedRule[]>()
   for (const [index, { row, rule }] of asked.entries()) {
     const found = pricedBy(rule, row, bases[index] ?? null, assume)
     if (found) priced.set(row, [...(priced.get(row) ?? []), found])
   }
   return priced
+}
+
+/** What each is a percent of: fees, or what is left to pay of the debt that falls due. */
+async function basesOf(
+  reads: Rows,
+  asked: readonly { row: OpenRow; rule: RuleRow }[],
+): Promise<(Amount | null)[]> {
+  const owing = asked.filter(({ rule }) => isOverOverdue(rule)).map(({ row }) => row.subjectId)
+  const debts = owing.length > 0 ? await askDebts(reads, [...new Set(owing)]) : new Map<string, Debt>()
+  const fees = await askBasis(
+    reads,
+    asked.map(({ row, rule }) => ({
+      agreement: { id: row.agreementId, timeZone: row.timeZone, effectiveOn: row.effectiveOn },
+      basis: rule.basis,
+      at: row.dueAt,
+      taxInclusive: rule.taxInclusive,
+    })),
+  )
+  return asked.map(({ row, rule }, index) => {
+    if (!isOverOverdue(rule)) return fees[index] ?? null
+    const debt = rule.taxInclusive && rule.mode !== 'PER_STARTED_HOUR' ? debts.get(row.subjectId) : undefined
+    return debt ? leftOf(debt) : null
+  })
+}
+
+function leftOf({ principal, reductions, currency }: Debt): Amount {
+  const left = reductions.reduce((rest, { amount }) => rest - amount, principal)
+  return { minor: left > 0n ? left : 0n, currency }
 }
 
 /** A rule per day or hour costs its first one, or as many as begin until what was missed is taken to be undone. */

@@ -29,9 +29,11 @@ export const provideDebts = (debts: DebtsOf): void => {
 /** Whether a rule is a percent of what is overdue. */
 export const isOverOverdue = ({ basis }: Pick<DamagesRule, 'basis'>): boolean => basis === 'OVERDUE_PRINCIPAL'
 
+export const askDebts: DebtsOf = (reads, subjectIds) => port.debts(reads, subjectIds)
+
 export async function debtsOf(reads: Rows, findings: readonly Finding[]): Promise<ReadonlyMap<string, Debt>> {
   const subjects = new Set(findings.flatMap(({ obligation }) => obligation?.subjectId ?? []))
-  return subjects.size === 0 ? new Map() : port.debts(reads, [...subjects])
+  return subjects.size === 0 ? new Map() : askDebts(reads, [...subjects])
 }
 
 /**

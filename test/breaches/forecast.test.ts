@@ -113,6 +113,31 @@ it('of a rule per day shows what each day adds, and all that begin until it is d
     await expect(court.admin.ask(query, { assume: { undoneUntil } })).rejects.toThrow(/731/)
 })
 
+it('of an invoice shows what each day costs of what is left to pay', async () => {
+  const agreement = await court.agreement()
+  const invoice = await issuedInvoice(court.admin, agreement, '106000.00')
+  const part = { invoiceId: invoice, amount: cny('40000.00'), creditedAt: court.now, reference: 'Half' }
+  await done(court.admin, 'paymentRecord', part)
+  const suspend = [{ scopes: ['SERVICE'] }]
+  const query = `query ($assume: ForecastAssumptions) { breachForecast(within: "P60D", assume: $assume) { entries { dueAt
+    obligation { agreement { id } } units perUnit { amount } exposure { amount } } } }`
+  const entry = async (undoneUntil: string | null): Promise<object> => {
+    const { breachForecast } = await court.admin.ask(query, { assume: { suspend, undoneUntil } })
+    return breachForecast.entries.find(
+      (each: { obligation: { agreement: { id: string } } }) => each.obligation.agreement.id === agreement.id,
+    )
+  }
+  const { dueAt } = (await entry(null)) as { dueAt: string }
+  // The offered rule of 3.4.1, 0.05 % a day of 66,000.00; its due day isn't late, twenty days after it are.
+  const until = new Date(Date.parse(dueAt) + 20 * 86_400_000 - 1).toISOString()
+  expect(await entry(null)).toMatchObject({
+    units: 1,
+    perUnit: { amount: '33.00' },
+    exposure: { amount: '33.00' },
+  })
+  expect(await entry(until)).toMatchObject({ units: 20, exposure: { amount: '660.00' } })
+})
+
 it('under days that are published counts estimates by them, as publishing them does', async () => {
   const agreement = await court.agreement()
   await court.pass(24 * 258)
