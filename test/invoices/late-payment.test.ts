@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accrueOverdue } from '../../src/breaches/index.js'
 import { done } from '../kit/done.js'
 import { type AgreementHandle, type Caller, type Customer, type Provider, World } from '../kit/world.js'
 import { issuedInvoice, payment } from './kit.js'
@@ -238,4 +240,84 @@ describe('damages for late payment (clauses 5.2.1 and 5.3.1)', () => {
       formula: '2 % × 600.00 CNY = 12.00 CNY',
     })
   })
+
+  it('come to what stands in the end, in whatever order payments, reversals and looks at the clock came', async () => {
+    const seed = Number(process.env.LATE_PAYMENT_SEED ?? Math.floor(Math.random() * 2 ** 31))
+    for (const [index, history] of fc.sample(histories, { seed, numRuns: HISTORIES }).entries()) {
+      const allocation = index % 2 === 0 ? 'DAMAGES_FIRST' : 'PRINCIPAL_FIRST'
+      const agreement = await agreed({ allocation })
+      const standing = await live(agreement, history)
+      const price = await priceOf(agreement)
+      const said = `LATE_PAYMENT_SEED=${seed}, history ${index}: ${JSON.stringify(history)}`
+      const covered = coveredOn(standing)
+      if (covered !== null && covered <= DUE_ON) expect(price?.state ?? 'RELEASED', said).toBe('RELEASED')
+      else {
+        const { damages } = accrueOverdue({ ...DEBT, allocation, reductions: standing }, covered ?? LAST_DAY)
+        expect(price.total.amount, said).toBe((Number(damages) / 100).toFixed(2))
+      }
+      if (price) await expectSums(agreement)
+    }
+  })
 })
+
+/** Half a second each; `npm run test:long` lives through more. */
+const HISTORIES = Number(process.env.SURETY_TEST_HISTORIES ?? 5)
+
+/** Received on 01-10, 30 days: due by the end of 2026-02-09. */
+const DUE_ON = '2026-02-09'
+const LAST_DAY = '2026-03-21'
+const DEBT = { currency: 'CNY', principal: 10_000_000n, dueOn: DUE_ON, ratePercent: '0.05' } as const
+
+const dayAfter = (days: number): string => new Date(Date.UTC(2026, 0, 10 + days)).toISOString().slice(0, 10)
+
+/** On some day somebody enters a payment of that day or of one before, or reverses one that stands. */
+const histories = fc.array(
+  fc.record({
+    on: fc.integer({ min: 1, max: 69 }),
+    age: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 50 })),
+    fen: fc.constantFrom(100_000, 3_333_333, 5_000_000, 10_000_000),
+    reverses: fc.boolean(),
+    looks: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 6 },
+)
+type History = typeof histories extends fc.Arbitrary<infer T> ? T : never
+
+interface Standing {
+  on: string
+  amount: bigint
+  kind: 'PAYMENT'
+  id: string
+}
+
+/** Lives through a history; answers what payments stand in the end. The price is written down once more on the last day. */
+async function live(agreement: AgreementHandle, history: History): Promise<Standing[]> {
+  const invoice = await issuedInvoice(admin, agreement, '100000.00', { receivedOn: '2026-01-10' })
+  const standing: Standing[] = []
+  for (const { on, age, fen, reverses, looks } of history.toSorted((a, b) => a.on - b.on)) {
+    await world.freezeClock(`${dayAfter(on)}T09:00:00+08:00`)
+    if (looks) await world.ringDue()
+    const reversed = reverses ? standing.shift() : undefined
+    if (reversed) await done(admin, 'paymentReverse', { paymentId: reversed.id, reason: 'It bounced' })
+    else {
+      const day = dayAfter(Math.max(0, on - age))
+      const paid = await pay(invoice, (fen / 100).toFixed(2), `${day}T08:00:00+08:00`)
+      standing.push({ on: day, amount: BigInt(fen), kind: 'PAYMENT', id: paid.payment.id })
+    }
+  }
+  await at(`${LAST_DAY}T09:00:00+08:00`)
+  const price = await priceOf(agreement)
+  const open = price?.breaches.find((each: { state: string }) => each.state === 'DETECTED')
+  if (open) await done(admin, 'breachConfirm', { breachId: open.id })
+  return standing
+}
+
+/** The day from which payments come to the whole; null while they don't. */
+function coveredOn(standing: readonly Standing[]): string | null {
+  let sum = 0n
+  for (const { on, amount } of standing.toSorted((a, b) => (a.on < b.on ? -1 : 1))) {
+    sum += amount
+    if (sum >= DEBT.principal) return on
+  }
+  return null
+}
