@@ -32,6 +32,7 @@ import { FilesArePutOnTickets } from './m20261129_24_files_are_put_on_tickets.js
 import { TicketsAreFoundByWhatTheySay } from './m20261129_23_tickets_are_found_by_what_they_say.js'
 import { AnAgreementIsAmendedAndRenewed } from './m20261129_22_an_agreement_is_amended_and_renewed.js'
 import { AFindingBreaksAForbearance } from './m20261130_20_a_finding_breaks_a_forbearance.js'
+import { WhatWasNeverSentIsForgotten } from './m20261130_21_what_was_never_sent_is_forgotten.js'
 
 /** Every migration, in order. A name that is out never changes; a new one goes to the end. */
 export const migrations = [
@@ -84,4 +85,5 @@ export const migrations = [
   { name: '2026-11-29 24 files are put on tickets', class: FilesArePutOnTickets },
   { name: '2026-11-30 20 a finding breaks a forbearance', class: AFindingBreaksAForbearance },
   { name: '2026-11-30 30 late payment accrues', class: LatePaymentAccrues },
+  { name: '2026-11-30 21 what was never sent is forgotten', class: WhatWasNeverSentIsForgotten },
 ]

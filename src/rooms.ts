@@ -51,7 +51,13 @@ import {
   type Reaction,
   type Reactions,
 } from './persistence/index.js'
-import { ticketAccess, ticketEntities, ticketReactions, ticketResolvers } from './tickets/index.js'
+import {
+  ticketAccess,
+  ticketEntities,
+  ticketJobs,
+  ticketReactions,
+  ticketResolvers,
+} from './tickets/index.js'
 import { buildSurfaceSchema, doorAccess, doorEntities, doorResolvers } from './server/index.js'
 import {
   type AccessTable,
@@ -106,6 +112,7 @@ export const jobs: ReadonlyMap<string, AlarmHandler> = new Map(
     [FORGET_KEYS_ALARM]: forgetOldKeys,
     ...agreementJobs,
     ...obligationJobs,
+    ...ticketJobs,
     ...backupJobs,
     ...consentJobs,
   }),

@@ -1,4 +1,4 @@
-import type { EventActor, Operation, Seals } from '../persistence/index.js'
+import type { AlarmHandler, EventActor, Operation, Seals } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid } from '../platform/ids.js'
 import { checkText } from '../tenancy/index.js'
@@ -12,6 +12,10 @@ export const MAX_ATTACHMENT_BYTES = 10_000_000
 const MAX_ATTACHMENTS = 100
 /** How long after it was announced a file is taken: ten minutes, for a telephone on a train. */
 const UPLOAD_MS = 10 * 60 * 1000
+/** How long after that one which was never sent is still shown: an hour, in which whoever announced it looks why it isn't there. */
+const SHOWN_UNSENT_MS = 60 * 60 * 1000
+/** The alarm at which a file that was announced and never sent is forgotten. */
+export const UNSENT_ALARM = 'attachment.unsent'
 /** RFC 6838, 4.2, without parameters. */
 const CONTENT_TYPE = /^[a-z0-9][\w!#$&^.+-]{0,62}\/[a-z0-9][\w!#$&^.+-]{0,62}$/
 const SHA256 = /^[0-9a-f]{64}$/
@@ -48,7 +52,17 @@ export async function announceAttachment(
     updatedAt: now,
   })
   await flushClientId(operation, 'attachments_client_id_key')
+  const forgottenAt = new Date(attachment.uploadUntil.getTime() + SHOWN_UNSENT_MS)
+  operation.setAlarm(UNSENT_ALARM, attachment.id, forgottenAt)
   return attachment
+}
+
+/** Announced, and never sent: nobody can send it any more, and it takes a place among its ticket's files. */
+export const forgetUnsent: AlarmHandler = async (operation, alarms) => {
+  await operation.run(
+    `delete from attachments where tenant_id = $1 and id = any ($2::uuid[]) and state = 'PENDING' and upload_until < (select surety_now())`,
+    [operation.session.tenantId, alarms.map(({ subjectId }) => subjectId)],
+  )
 }
 
 function checkedFile({ fileName, contentType, byteSize, sha256 }: UploadInput): {
@@ -102,6 +116,7 @@ export async function storeAttachment(
       [attachment.tenantId, attachment.id, ordinal, attachment.customerId, bytes],
     )
   attachment.store(now)
+  operation.clearAlarm(UNSENT_ALARM, attachment.id)
   operation.record({
     type: 'attachment.stored',
     category: 'ATTACHMENT',

@@ -1,10 +1,11 @@
 import './ticket-events.js'
 import './ticket-messages.js'
-import type { Reaction } from '../persistence/index.js'
+import type { AlarmHandler, Reaction } from '../persistence/index.js'
 import { Attachment, AttachmentPart } from './attachment.js'
 import { AttachmentResolver, TicketAttachmentsResolver } from './attachment-api.js'
 import { Ticket } from './ticket.js'
 import { TicketAct } from './ticket-act.js'
+import { forgetUnsent, UNSENT_ALARM } from './attachments.js'
 import { AgreementTicketsResolver, TicketResolver } from './ticket-api.js'
 import { pauseClocks, resumeClocks } from './ticket-clocks.js'
 import { TicketComment } from './ticket-comment.js'
@@ -48,6 +49,8 @@ export const ticketResolvers = [
   AttachmentResolver,
   TicketAttachmentsResolver,
 ] as const
+
+export const ticketJobs: Readonly<Record<string, AlarmHandler>> = { [UNSENT_ALARM]: forgetUnsent }
 
 export const ticketReactions: Readonly<Record<string, Reaction>> = {
   'agreement.suspended': pauseClocks,

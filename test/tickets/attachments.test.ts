@@ -119,6 +119,31 @@ describe('a file on a ticket', () => {
     await world.setClock(new Date())
   })
 
+  it('that is announced and never sent is forgotten an hour after its link ended, and what was sent is not', async () => {
+    const ticketId = await desk.report()
+    const bytes = Buffer.from('once')
+    const { uploadUrl, attachment } = await announce(ticketId, bytes)
+    const clientId = randomUUID()
+    const unsent = await announce(ticketId, bytes, { clientId })
+    expect((await put(uploadUrl, bytes)).status).toBe(204)
+    const announced = Date.now()
+    const shown = async (minutes: number): Promise<string[]> => {
+      await world.setClock(new Date(announced + minutes * 60_000))
+      await world.ringDue()
+      const { attachments } = await desk.see(ticketId, SEEN)
+      return attachments.nodes.map(({ id }: { id: string }) => id).sort()
+    }
+    const both = [attachment.id, unsent.attachment.id].sort()
+    expect([await shown(11), await shown(69), await shown(71)]).toEqual([both, both, [attachment.id]])
+    const { node } = await desk.admin.ask('query ($id: ID!) { node(id: $id) { id } }', {
+      id: unsent.attachment.id,
+    })
+    expect(node).toBeNull()
+    // Its own id is free again: whoever comes back announces it anew.
+    expect((await announce(ticketId, bytes, { clientId })).attachment.state).toBe('PENDING')
+    await world.setClock(new Date())
+  })
+
   it('takes an id made offline, and answers a repeated announcement with the same attachment', async () => {
     const ticketId = await desk.report()
     const bytes = Buffer.from('again')

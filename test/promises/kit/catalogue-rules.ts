@@ -45,8 +45,15 @@ const APP_GRANTS: Record<string, string> = {
   // What is out there relies on its text.
   trusted_documents: 'INSERT, SELECT',
 }
-/** Rows that may go: alarms that rang, keys past their days, and parts of a draft. */
-const MAY_DELETE = ['alarms', 'covered_software', 'damages_rules', 'idempotency_keys', 'support_channels']
+/** Rows that may go: alarms that rang, files that were announced and never sent, keys past their days, and parts of a draft. */
+const MAY_DELETE = [
+  'alarms',
+  'attachments',
+  'covered_software',
+  'damages_rules',
+  'idempotency_keys',
+  'support_channels',
+]
 
 /** Keys without the tenant, by name: each is what a caller says before its tenant is known. */
 const KEYS_ACROSS_TENANTS = ['apps_client_id_key', 'issuers_issuer_key', 'tenants_slug_key']
