@@ -1,3 +1,4 @@
+import { WebhooksAreCursors } from './m20261130_01_webhooks_are_cursors.js'
 import { ABreachIsClaimedAnsweredAndDecided } from './m20261129_10_a_breach_is_claimed_answered_and_decided.js'
 import { OneClockDecides } from './m20261122_01_one_clock_decides.js'
 import { TheDirectoryIsWhatMustBeKnownBeforeTheTenant } from './m20261122_02_the_directory_is_what_must_be_known_before_the_tenant.js'
@@ -86,4 +87,5 @@ export const migrations = [
   { name: '2026-11-30 20 a finding breaks a forbearance', class: AFindingBreaksAForbearance },
   { name: '2026-11-30 30 late payment accrues', class: LatePaymentAccrues },
   { name: '2026-11-30 21 what was never sent is forgotten', class: WhatWasNeverSentIsForgotten },
+  { name: '2026-11-30 01 webhooks are cursors', class: WebhooksAreCursors },
 ]

@@ -59,6 +59,29 @@ export function providersOwn(table: string, rows: string): string {
   return policy(table, 'provider_wall', 'restrictive', `not (${rows}) or (${provider})`)
 }
 
+/** What callers set up for themselves: by `customer_id`, and by `app_id` for apps. */
+export function ownersOnly(table: string): string[] {
+  const { customer, app } = {
+    customer: `nullif(current_setting('app.customer_id', true), '')`,
+    app: `nullif(current_setting('app.app_id', true), '')`,
+  }
+  return [
+    ...bookkeeping(table),
+    policy(
+      table,
+      'customer_wall',
+      'restrictive',
+      `case current_setting('app.kind', true) when 'staff' then ${customer} is null when 'system' then true when 'app' then true when 'service' then ${customer} is null or customer_id = ${customer}::uuid when 'customer' then customer_id = ${customer}::uuid else false end`,
+    ),
+    policy(
+      table,
+      'app_wall',
+      'restrictive',
+      `(${app} is null and current_setting('app.kind', true) <> 'app') or coalesce(app_id = ${app}::uuid, false)`,
+    ),
+  ]
+}
+
 /** Opens a table to a role that works across tenants. */
 export function openAcrossTenants(table: string, role: 'surety_directory' | 'surety_alarm'): string {
   return `create policy ${role.replace('surety_', '')}_role on ${table} to ${role} using (true) with check (true)`

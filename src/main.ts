@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { GraphQLSchema } from 'graphql'
 import pg from 'pg'
 import { migrations } from '../migrations/index.js'
-import { EventFeed } from './events/index.js'
+import { EventFeed, WebhookSender } from './events/index.js'
 import {
   accessTable,
   AttachmentFiles,
@@ -82,15 +82,14 @@ export async function start(
     await base.directory.look()
     metrics = await watchFrom(config, base.database, log)
     const door = role === 'worker' ? null : await listen(config, base, authenticator, log)
-    const clock = role === 'api' ? null : new AlarmClock(base.database, jobs, log, config.slowMs)
-    clock?.start()
+    const worker = role === 'api' ? null : work(config, base, log)
     const close = once(async () => {
       log.info('draining')
       const overtime = setTimeout(() => door?.http.server.closeAllConnections(), DRAIN_MS)
       await door?.http.close()
       clearTimeout(overtime)
       await door?.apollo.stop()
-      await clock?.stop()
+      await worker?.stop()
       await base.close()
       metrics?.close()
       await stopTracing?.()
@@ -100,6 +99,27 @@ export async function start(
     metrics?.close()
     await base.close()
     throw error
+  }
+}
+
+/** Rings alarms and delivers webhooks, until it's stopped: no alarm rings any more, and what is under way is finished. */
+function work(config: Config, base: Foundations, log: Logger): { stop(): Promise<void> } {
+  const outside = new GuardedFetch({ privateHosts: config.privateHosts, keepAlive: true })
+  const gate = disclosureGate(base.database)
+  const webhooks = new WebhookSender({ ...base, gate, access: accessTable, outside }, log)
+  const clock = new AlarmClock(
+    base.database,
+    new Map([...jobs, ...Object.entries(webhooks.jobs)]),
+    log,
+    config.slowMs,
+  )
+  clock.start()
+  return {
+    stop: async () => {
+      await clock.stop()
+      await webhooks.stop()
+      await outside.close()
+    },
   }
 }
 

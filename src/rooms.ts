@@ -23,7 +23,7 @@ import {
 } from './breaches/index.js'
 import { calendarAccess, calendarEntities, calendarResolvers } from './calendar/index.js'
 import { consentEntities, consentJobs, consentResolvers, consentsAccess } from './consents/index.js'
-import { eventAccess, eventResolvers } from './events/index.js'
+import { eventAccess, eventResolvers, webhookAccess, webhookEntities } from './events/index.js'
 import {
   basisOfFees,
   debtsOfInvoices,
@@ -90,12 +90,14 @@ export const entities: readonly unknown[] = [
   ...backupEntities,
   ...invoiceEntities,
   ...consentEntities,
+  ...webhookEntities,
 ]
 
 export const accessTable: AccessTable = joinAccessTables([
   tenancyAccess,
   doorAccess,
   eventAccess,
+  webhookAccess,
   calendarAccess,
   agreementAccess,
   obligationAccess,
@@ -106,7 +108,7 @@ export const accessTable: AccessTable = joinAccessTables([
   consentsAccess,
 ])
 
-/** What happens when an alarm rings, by its kind. */
+/** What happens when an alarm rings, by its kind; a process that delivers webhooks has theirs besides. */
 export const jobs: ReadonlyMap<string, AlarmHandler> = new Map(
   Object.entries({
     [FORGET_KEYS_ALARM]: forgetOldKeys,

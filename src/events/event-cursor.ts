@@ -14,7 +14,13 @@ export const sealEventCursor = (seals: Seals, tenantId: string, sequence: bigint
 
 /** Throws BAD_USER_INPUT for what isn't one of this tenant's. */
 export function openEventCursor(seals: Seals, tenantId: string, cursor: string): bigint {
+  const place = eventCursorPlace(seals, tenantId, cursor)
+  if (place === null) throw new Failure('BAD_USER_INPUT', { messageKey: 'BAD_EVENT_CURSOR' })
+  return place
+}
+
+/** Null for what isn't one of this tenant's. */
+export function eventCursorPlace(seals: Seals, tenantId: string, cursor: string): bigint | null {
   const opened = seals.open(PURPOSE, tenantId, cursor)
-  if (opened === null) throw new Failure('BAD_USER_INPUT', { messageKey: 'BAD_EVENT_CURSOR' })
-  return BigInt(opened)
+  return opened === null ? null : BigInt(opened)
 }

@@ -226,6 +226,7 @@ export class Database {
   #announce(operation: Operation): void {
     for (const type of operation.recorded) eventsRecorded.inc({ type })
     if (operation.recorded.length > 0) this.#wakeUp.announce(operation.session.tenantId)
+    operation.committed()
   }
 
   /** Transactions are begun and ended here and not by the ORM, which loses a connection when a rollback fails on it. */

@@ -11,7 +11,14 @@ export { Database, type Query } from './database.js'
 export { isDatabaseUnreachable, violatesUnique } from './failures.js'
 export { FORGET_KEYS_ALARM, forgetOldKeys, IdempotencyKey, MAX_KEY_LENGTH, once } from './idempotency.js'
 export { insertRows } from './insert-rows.js'
-export { EventHead, EventRow, type EventActor, type NewEvent } from './journal.js'
+export {
+  EventHead,
+  EventRow,
+  type EventActor,
+  JOURNAL_GREW_ALARM,
+  type NewEvent,
+  sleepAtHead,
+} from './journal.js'
 export { eachEvent, type Operation, type Reaction, type Reactions, type Run } from './operation.js'
 export { type Condition, type ListQuery, pageOf, readPage, sumOf } from './pages.js'
 export type { WakeUp } from './wake-up.js'
@@ -28,6 +35,7 @@ export {
   DIRECTORY_ROLE,
   type Grant,
   MAX_GRANTS,
+  ownersOnly,
   providersOwn,
   type Session,
   type SessionKind,

@@ -46,9 +46,41 @@ export const EventRow = defineEntity({
 export const EventHead = defineEntity({
   name: 'EventHead',
   tableName: 'event_heads',
-  properties: { tenantId: p.uuid().primary(), sequence: p.bigint() },
+  properties: {
+    tenantId: p.uuid().primary(),
+    sequence: p.bigint(),
+    /** Somebody sleeps until the sequence grows: whoever makes it grow rings them. */
+    awaited: p.boolean().default(false),
+  },
   ...bookkeeping(),
 })
+
+/** Rings, with the tenant as its subject, when a journal has grown that somebody sleeps over ({@link sleepAtHead}). */
+export const JOURNAL_GREW_ALARM = 'journal.grew'
+
+/**
+ * A reader that has had all goes to sleep, if it really has: false where the sequence has moved on. From here to the commit
+ * no event gets a number, and the change that takes the next one finds the sleeper and sets the alarm for it in its own
+ * transaction. So nobody looks at a journal that doesn't grow, and no growth goes unheard, whoever dies when.
+ */
+export async function sleepAtHead(operation: Operation, sequence: bigint): Promise<boolean> {
+  const asleep = await operation.run(
+    'update event_heads set awaited = true where tenant_id = $1 and sequence = $2 returning 1',
+    [operation.session.tenantId, sequence.toString()],
+  )
+  return asleep.length > 0
+}
+
+/** An alarm that rings this very moment is waited for: its handler can't see what this change is about to commit. */
+async function ringSleepers(operation: Operation): Promise<void> {
+  await operation.run(
+    `with heard as (update event_heads set awaited = false where tenant_id = $1)
+     insert into alarms (tenant_id, kind, subject_id, due_at, next_at, attempts)
+     select $1, $2, $1, now, now, 0 from (select surety_now() as now) as clock
+     on conflict (tenant_id, kind, subject_id) do update set due_at = excluded.due_at, next_at = excluded.next_at, attempts = 0`,
+    [operation.session.tenantId, JOURNAL_GREW_ALARM],
+  )
+}
 
 export interface NewEvent {
   /** `noun.verb`, as api.md lists them. */
@@ -76,9 +108,9 @@ export interface EventActor {
  * writers of the tenant wait, so nothing goes back and forth in between.
  */
 export async function insertEvents(operation: Operation, events: readonly NewEvent[]): Promise<void> {
-  const [head] = await operation.run<{ sequence: string }>(
+  const [head] = await operation.run<{ awaited: boolean }>(
     `with head as (
-       update event_heads set sequence = sequence + $2 where tenant_id = $1 returning sequence
+       update event_heads set sequence = sequence + $2 where tenant_id = $1 returning sequence, awaited
      ), written as (
        insert into events (tenant_id, sequence, id, type, customer_id, category, subject_kind, subject_id, subject_revision,
          agreement_id, clause, actor_kind, actor_id, occurred_at, accepted_at, data)
@@ -88,10 +120,11 @@ export async function insertEvents(operation: Operation, events: readonly NewEve
          category text, subject_kind text, subject_id uuid, subject_revision int, agreement_id uuid, clause text,
          actor_kind text, actor_id text, occurred_at timestamptz, accepted_at timestamptz, data jsonb)
      )
-     select sequence from head`,
+     select awaited from head`,
     [operation.session.tenantId, events.length, JSON.stringify(events.map(eventRow))],
   )
   if (!head) throw new Error('the tenant has no event head')
+  if (head.awaited) await ringSleepers(operation)
 }
 
 function eventRow(event: NewEvent, index: number): Record<string, unknown> {

@@ -47,6 +47,7 @@ export class Operation implements Rows {
   readonly #alarms = new Map<string, AlarmChange>()
 
   readonly #reactions: Reactions
+  readonly #afterwards: (() => void)[] = []
 
   constructor(em: SqlEntityManager, session: Session, reactions: Reactions = new Map()) {
     this.em = em
@@ -87,6 +88,16 @@ export class Operation implements Rows {
 
   clearAlarm(kind: string, subjectId: string): void {
     this.#alarms.set(`${kind} ${subjectId}`, { kind, subjectId, dueAt: null })
+  }
+
+  /** Is done once this change has committed, and never if it doesn't: for what must not begin before all can see why. */
+  whenCommitted(begin: () => void): void {
+    this.#afterwards.push(begin)
+  }
+
+  /** It has committed. */
+  committed(): void {
+    for (const begin of this.#afterwards) begin()
   }
 
   /** Flushes entities, then alarms, then the event head last: it is a lock per tenant, held as shortly as can be. */

@@ -126,6 +126,14 @@ const consentWall = (column: string, category: string): PolicyDef =>
     `(${setting('app_id')} is null and current_setting('app.kind', true) <> 'app') or coalesce((${column}::text || ':' || ${category}) = any (string_to_array(current_setting('app.grants', true), ',')), false)`,
   )
 
+/** An app sees what is its own; for whoever is no app this wall isn't there. */
+const appWall = (): PolicyDef =>
+  policy(
+    'app_wall',
+    'restrictive',
+    `(${setting('app_id')} is null and current_setting('app.kind', true) <> 'app') or coalesce(app_id = ${setting('app_id')}::uuid, false)`,
+  )
+
 /** Only the provider's own people and Surety itself; where rows are apps, each app may read its own row. */
 function staffWall(appColumn: string | null): PolicyDef {
   const staff = onceForAll(
@@ -176,6 +184,14 @@ export function staffOnly(columns: { app?: string } = {}): {
   policies: PolicyDef[]
 } {
   return forced([admitted(), tenantWall('tenant_id'), staffWall(columns.app ?? null)])
+}
+
+/**
+ * A table of what callers set up for themselves: staff see all of it, a customer and its service what is the customer's, an
+ * app its own and nothing besides. Rows have `customer_id` and `app_id`, both null for what is the provider's.
+ */
+export function ownersOnly(): { rowLevelSecurity: 'force'; policies: PolicyDef[] } {
+  return forced([admitted(), tenantWall('tenant_id'), customerWall('customer_id'), appWall()])
 }
 
 /** The house's own bookkeeping of a tenant, which holds ids, counters and times and is never shown: the tenant wall alone. */

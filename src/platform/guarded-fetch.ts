@@ -10,6 +10,7 @@ export type FetchProblem =
   | 'credentials'
   | 'private-address'
   | 'unreachable'
+  | 'timeout'
   | 'redirect'
   | 'status'
   | 'too-large'
@@ -21,6 +22,8 @@ export class FetchRefused extends Error {
   constructor(
     readonly problem: FetchProblem,
     cause?: unknown,
+    /** Of a redirect. */
+    readonly status: number | null = null,
   ) {
     super(`nothing was fetched: ${problem}`, { cause })
   }
@@ -32,8 +35,12 @@ export interface FetchWish {
   body?: string
   /** The most that is read of the answer. */
   maxBytes: number
+  /** A longer one is cut there, and not refused. */
+  cut?: boolean
   /** For all of it: name, connection, answer. */
   timeoutMs: number
+  /** Ends it sooner. */
+  signal?: AbortSignal
 }
 
 export interface Fetched {
@@ -44,6 +51,9 @@ export interface Fetched {
 
 /** Finds the addresses of a name; a test brings its own. */
 export type Resolve = (name: string) => Promise<LookupAddress[]>
+
+/** A connection that isn't used for so long is closed: long enough for one place's next message, sooner than servers close it. */
+const KEPT_MS = 4_000
 
 /** How long one nameserver is waited for, and how often it is asked: inside the 5 s that a whole fetch takes. */
 const DNS = { timeout: 1_500, tries: 2 }
@@ -61,23 +71,28 @@ export class GuardedFetch {
   readonly #namesListed: ReadonlySet<string>
   readonly #resolve: Resolve
 
-  /** `privateHosts`: `host` or `host:port`, as they stand in an address, that may be private and plain http. */
-  constructor(options: { privateHosts?: readonly string[]; resolve?: Resolve } = {}) {
+  /**
+   * `privateHosts`: `host` or `host:port`, as they stand in an address, that may be private and plain http. `keepAlive`: it
+   * goes to the same places again and again.
+   */
+  constructor(options: { privateHosts?: readonly string[]; resolve?: Resolve; keepAlive?: boolean } = {}) {
     this.#privateHosts = new Set(options.privateHosts?.map(host => host.toLowerCase()) ?? [])
     this.#namesListed = new Set([...this.#privateHosts].map(host => host.replace(/:\d+$/, '')))
     this.#resolve = options.resolve ?? resolvePublicly
     this.#agent = new Agent({
       connect: { lookup: this.#lookup },
-      // Seldom the same place twice: what stays open would only be forgotten.
-      keepAliveTimeout: 1,
-      pipelining: 0,
+      // Seldom the same place twice: what stays open would only be forgotten. What stays leads where it was checked to.
+      ...(options.keepAlive
+        ? { keepAliveTimeout: KEPT_MS, pipelining: 1 }
+        : { keepAliveTimeout: 1, pipelining: 0 }),
     })
   }
 
   /** @throws FetchRefused, and nothing else. A status other than 2xx is the caller's to judge, a redirect is refused. */
   async fetch(address: string, wish: FetchWish): Promise<Fetched> {
     const url = this.check(address)
-    const signal = AbortSignal.timeout(wish.timeoutMs)
+    const late = AbortSignal.timeout(wish.timeoutMs)
+    const signal = wish.signal ? AbortSignal.any([late, wish.signal]) : late
     try {
       const { statusCode, headers, body } = await request(url, {
         dispatcher: this.#agent,
@@ -88,11 +103,11 @@ export class GuardedFetch {
       })
       if (statusCode >= 300 && statusCode < 400) {
         body.on('error', () => undefined).destroy()
-        throw new FetchRefused('redirect')
+        throw new FetchRefused('redirect', undefined, statusCode)
       }
-      return { status: statusCode, headers, body: await readAll(body, wish.maxBytes) }
+      return { status: statusCode, headers, body: await readAll(body, wish) }
     } catch (error) {
-      throw refusalIn(error) ?? new FetchRefused('unreachable', error)
+      throw refusalIn(error) ?? new FetchRefused(late.aborted ? 'timeout' : 'unreachable', error)
     }
   }
 
@@ -173,16 +188,19 @@ async function resolvePublicly(name: string): Promise<LookupAddress[]> {
 
 async function readAll(
   body: AsyncIterable<Buffer> & { destroy(): unknown },
-  maxBytes: number,
+  { maxBytes, cut = false }: FetchWish,
 ): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of body) {
     length += chunk.length
-    if (length > maxBytes) throw new FetchRefused('too-large')
     chunks.push(chunk)
+    if (length <= maxBytes) continue
+    if (!cut) throw new FetchRefused('too-large')
+    // Whoever leaves an answer half read leaves its connection as well.
+    break
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8')
 }
 
 function refusalIn(error: unknown): FetchRefused | undefined {

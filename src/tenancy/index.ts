@@ -103,6 +103,7 @@ export {
 } from './client-credentials.js'
 
 export { Customer, Person } from './party.js'
+export { type Belonging, type LastingCaller, lastingOf, standingOf } from './standing.js'
 export { App, AppSecret } from './tenant.js'
 
 export { KEY_GRACE_SECONDS, resealSigningKeys, retireSigningKey, rotateSigningKey } from './own-keys.js'

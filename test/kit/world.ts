@@ -4,9 +4,9 @@ import { expect, inject, onTestFinished } from 'vitest'
 import { migrations } from '../../migrations/index.js'
 import { standardFormText, type TermValues } from '../../src/agreements/index.js'
 import { type DatabaseUrls, ensureEmbeddedDatabase } from '../../src/persistence/embedded-database.js'
-import { EventFeed } from '../../src/events/index.js'
+import { EventFeed, WebhookSender } from '../../src/events/index.js'
 import { AlarmClock, Database, Seals, systemSession } from '../../src/persistence/index.js'
-import { GuardedFetch } from '../../src/platform/guarded-fetch.js'
+import { GuardedFetch, type Resolve } from '../../src/platform/guarded-fetch.js'
 import { migrate } from '../../src/persistence/migrate.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { createLogger, type Logger } from '../../src/platform/log.js'
@@ -49,6 +49,8 @@ export interface WorldOptions {
   transactionMs?: number
   /** Hosts that tenants may name though they are private. */
   privateHosts?: string[]
+  /** What names lead to that webhooks are sent to; nowhere when omitted. */
+  resolve?: Resolve
   /** Opens `/metrics` to whoever sends it. */
   metricsToken?: string
   trustedProxies?: string[]
@@ -61,6 +63,12 @@ export interface WorldOptions {
   superuserUrl?: string
   /** Leads the server to its database through a pooler in transaction mode: from the direct address to the pooler's. */
   pooler?: (appUrl: string) => Promise<string>
+}
+
+/** What a process that works has. */
+export interface Worker {
+  clock: AlarmClock
+  webhooks: WebhookSender
 }
 
 /** `extensions` of an answer, with what it cost beside what else is in it. */
@@ -91,8 +99,11 @@ export class World {
   readonly logged: string[]
   /** What it logs with. */
   readonly log: Logger
+  /** Another worker beside the world's own: what rings, and what delivers. */
+  readonly worker: () => Worker
   readonly #owner: pg.Client
   readonly #clock: AlarmClock
+  readonly #webhooks: WebhookSender
   readonly #stops: (() => Promise<unknown>)[]
   #providers = 0
 
@@ -109,6 +120,8 @@ export class World {
     log: Logger
     owner: pg.Client
     clock: AlarmClock
+    webhooks: WebhookSender
+    worker: () => Worker
     stops: (() => Promise<unknown>)[]
   }) {
     this.database = parts.database
@@ -123,6 +136,8 @@ export class World {
     this.log = parts.log
     this.#owner = parts.owner
     this.#clock = parts.clock
+    this.#webhooks = parts.webhooks
+    this.worker = parts.worker
     this.#stops = parts.stops
   }
 
@@ -173,8 +188,26 @@ export class World {
     const address = await door.http.listen({ port: 0, host: '127.0.0.1' })
     const owner = new pg.Client({ connectionString: urls.ownerUrl })
     await owner.connect()
-    const clock = new AlarmClock(database, jobs, log, options.slowMs ?? 60_000)
+    const outbound = new GuardedFetch({
+      privateHosts: options.privateHosts ?? [],
+      keepAlive: true,
+      // No test asks nameservers of the net.
+      resolve: options.resolve ?? (async () => []),
+    })
+    const worker = (): Worker => {
+      const gate = disclosureGate(database)
+      const webhooks = new WebhookSender(
+        { database, seals, directory, gate, access: accessTable, outside: outbound },
+        log,
+      )
+      const handlers = new Map([...jobs, ...Object.entries(webhooks.jobs)])
+      // On a machine that does much else nothing is slow unless a test wants it to be.
+      return { webhooks, clock: new AlarmClock(database, handlers, log, options.slowMs ?? 60_000) }
+    }
+    const { clock, webhooks } = worker()
     const stops = [
+      () => webhooks.stop(),
+      () => outbound.close(),
       () => door.http.close(),
       () => door.apollo.stop(),
       () => database.close(),
@@ -183,7 +216,7 @@ export class World {
     ]
     return new World({
       ...{ database, directory, seals, masterKey, address },
-      ...{ superuserUrl, ...urls, logged, log, owner, clock, stops },
+      ...{ superuserUrl, ...urls, logged, log, owner, clock, webhooks, worker, stops },
     })
   }
 
@@ -233,6 +266,15 @@ export class World {
   /** Rings every alarm that is due by the clock. */
   ringDue(): Promise<number> {
     return this.#clock.ringDue()
+  }
+
+  /** Rings until nothing is due and every webhook that was is delivered, or has failed and waits. */
+  async deliverWebhooks(): Promise<void> {
+    for (;;) {
+      const rung = await this.ringDue()
+      await this.#webhooks.settled()
+      if (rung === 0) return
+    }
   }
 
   /** SQL as the owner, behind no API: for looking at what is stored, and for planting. Row-level security is forced on it, too. */

@@ -37,7 +37,12 @@ function linksOf(type: GraphQLObjectType, permission: string): Link[] {
 }
 
 /** Apps are shown to staff alone, by the database's own wall: no scope opens these. */
-const FOR_STAFF: readonly string[] = ['DisclosureAuthorization.app', 'ConsentRecord.app', 'Disclosure.app']
+const FOR_STAFF: readonly string[] = [
+  'DisclosureAuthorization.app',
+  'ConsentRecord.app',
+  'Disclosure.app',
+  'WebhookEndpoint.app',
+]
 
 /** A ticket that still runs, of a person and about a software, and the signature of that person. */
 async function withPeople({ customer, admin }: Ground): Promise<Record<string, string>> {

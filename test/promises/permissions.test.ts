@@ -25,8 +25,8 @@ const STAFF = ['ADMIN', 'AGENT', 'FINANCE', 'OPERATOR', 'AUDITOR'] as const
 const CUSTOMER = ['SIGNATORY', 'MEMBER'] as const
 type Role = (typeof STAFF)[number] | (typeof CUSTOMER)[number]
 
-/** Who may change what, written out by hand (api.md, Callers). `service`: with the scope, a service may as well; an app never. */
-const WRITERS: Record<string, { roles: Role[]; service?: true }> = {
+/** Who may change what, written out by hand (api.md, Callers). `service`, `app`: with the scope, these may as well. */
+const WRITERS: Record<string, { roles: Role[]; service?: true; app?: true }> = {
   customerCreate: { roles: ['ADMIN', 'FINANCE'], service: true },
   customerUpdate: { roles: ['ADMIN', 'FINANCE'], service: true },
   personUpsert: { roles: ['ADMIN', 'AGENT', 'FINANCE', 'OPERATOR', 'SIGNATORY', 'MEMBER'], service: true },
@@ -103,6 +103,20 @@ const WRITERS: Record<string, { roles: Role[]; service?: true }> = {
   consentRefuse: { roles: ['SIGNATORY', 'MEMBER'] },
   consentWithdraw: { roles: ['SIGNATORY', 'MEMBER'] },
   calendarPublish: { roles: ['ADMIN'] },
+  // Whoever has an entitlement of their own sets up their own endpoints.
+  webhookEndpointCreate: { roles: ['ADMIN', 'SIGNATORY'], service: true, app: true },
+  webhookEndpointUpdate: { roles: ['ADMIN', 'SIGNATORY'], service: true, app: true },
+  webhookEndpointRotateSecret: { roles: ['ADMIN', 'SIGNATORY'], service: true, app: true },
+  webhookEndpointDisable: { roles: ['ADMIN', 'SIGNATORY'], service: true, app: true },
+  webhookEndpointEnable: { roles: ['ADMIN', 'SIGNATORY'], service: true, app: true },
+  webhookEndpointTest: { roles: ['ADMIN', 'SIGNATORY'], service: true, app: true },
+  webhookReplay: { roles: ['ADMIN', 'SIGNATORY'], service: true, app: true },
+}
+
+/** What asks for another permission beside its own: an endpoint sees with its owner's eyes, who must be able to see. */
+const NEEDS_AS_WELL: Record<string, Permission[]> = {
+  webhookEndpointCreate: ['event:read'],
+  webhookEndpointEnable: ['event:read'],
 }
 
 /** What a service that is bound to one customer can't do, though its scope names it: the walls let it write no other. */
@@ -112,12 +126,26 @@ const BEYOND_ONE_CUSTOMER = ['customerCreate']
 const STAFF_NODES: Record<string, Role[]> = {
   Issuer: ['ADMIN', 'AUDITOR'],
   CallerMapping: ['ADMIN', 'AUDITOR'],
+  ...ofHooks('WebhookEndpoint', 'WebhookDelivery'),
 }
 
 /** Lists that only some staff may read: those of who may come in; all others are for everybody, within the walls. */
 const STAFF_QUERIES: Record<string, Role[]> = {
   issuers: ['ADMIN', 'AUDITOR'],
   callerMappings: ['ADMIN', 'AUDITOR'],
+}
+
+/** Queries that only some roles may ask, and with the scope apps and services. */
+const HOOK_QUERIES: Record<string, Role[]> = ofHooks(
+  'webhookEndpoint',
+  'webhookEndpoints',
+  'webhookDelivery',
+  'webhookDeliveries',
+)
+
+/** An address may hold a secret: these are for whoever sets endpoints up, and who looks after the house. */
+function ofHooks(...names: string[]): Record<string, Role[]> {
+  return Object.fromEntries(names.map(name => [name, ['ADMIN', 'OPERATOR', 'AUDITOR', 'SIGNATORY']]))
 }
 
 describe('the permission table', () => {
@@ -205,7 +233,7 @@ describe('the door', () => {
     for (const { operation, field } of rootFields) {
       const allowed =
         operation === 'query'
-          ? (STAFF_QUERIES[field.name]?.includes(role) ?? true)
+          ? ((STAFF_QUERIES[field.name] ?? HOOK_QUERIES[field.name])?.includes(role) ?? true)
           : (WRITERS[field.name]?.roles.includes(role) ?? false)
       expect(await isForbidden(caller, operation, field), `${role} ${field.name}`).toBe(!allowed)
     }
@@ -228,7 +256,7 @@ describe('the door', () => {
           every.filter(each => each !== permission),
           customer,
         )
-        const scoped = await provider.service([permission], customer)
+        const scoped = await provider.service([permission, ...(NEEDS_AS_WELL[field.name] ?? [])], customer)
         const beyond = customer !== undefined && BEYOND_ONE_CUSTOMER.includes(field.name)
         const allowed =
           operation === 'query'
@@ -240,7 +268,7 @@ describe('the door', () => {
     }
   })
 
-  it('lets an app read by its scopes and write nothing', async () => {
+  it('lets an app read by its scopes and write nothing but its own webhooks', async () => {
     const clientId = `app-${randomUUID().slice(0, 8)}`
     await provider.app(clientId, ['viewer:read'])
     const every = Object.keys(accessTable)
@@ -249,10 +277,10 @@ describe('the door', () => {
     for (const { operation, field } of rootFields) {
       const permission = permissionOf(field)
       const others = new Caller(world, await appWith(every.filter(each => each !== permission)))
-      const scoped = new Caller(world, await appWith([permission]))
+      const scoped = new Caller(world, await appWith([permission, ...(NEEDS_AS_WELL[field.name] ?? [])]))
       expect(await isForbidden(others, operation, field), `without the scope: ${field.name}`).toBe(true)
       expect(await isForbidden(scoped, operation, field), `with the scope: ${field.name}`).toBe(
-        operation === 'mutation' || field.name in STAFF_QUERIES,
+        operation === 'mutation' ? !WRITERS[field.name]?.app : field.name in STAFF_QUERIES,
       )
     }
   })

@@ -139,8 +139,8 @@ describe('objects', () => {
       .filter(isObjectType)
       .filter(type => type.name !== 'UserError')
     expect(nodesChanged.length).toBeGreaterThan(15)
-    // Once written, these stay as they are: a change is another one.
-    const lasting = ['TicketComment', 'FeeSchedule', 'CreditNote', 'CalendarVersion']
+    // Once written, these stay as they are: a change is another one. What became of a test is no change.
+    const lasting = ['TicketComment', 'FeeSchedule', 'CreditNote', 'CalendarVersion', 'WebhookDelivery']
     for (const type of nodesChanged.filter(each => !lasting.includes(each.name))) {
       expect(type.getFields().revision, type.name).toBeDefined()
     }

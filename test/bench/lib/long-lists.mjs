@@ -27,6 +27,8 @@ const TABLES = {
   disclosure_authorizations: {},
   consent_records: {},
   disclosures: {},
+  webhook_endpoints: {},
+  webhook_deliveries: {},
 }
 
 const RETAIL = `agreement_id = (select id from agreements where number = 'YZ-2026-001')`

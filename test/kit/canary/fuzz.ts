@@ -2,6 +2,7 @@ import { buildSchema } from '../../../src/rooms.js'
 import type { Attacker } from './attackers.js'
 import { Bustle } from './bustle.js'
 import { answerOf, Listening } from './frames.js'
+import { Hooked, sentAs } from './hooks.js'
 import { stockUp } from './lists.js'
 import { everythingOf, type Operation, Operations } from './operations.js'
 import {
@@ -28,6 +29,8 @@ export interface Finding extends Fault {
 
 /** Follows an attacker's name where a frame is the finding. */
 export const LISTENING = ', listening'
+/** And where what its endpoint was sent is. */
+export const HOOKED = ', by webhook'
 
 export interface FuzzReport {
   seed: number
@@ -42,6 +45,8 @@ export interface FuzzReport {
   answered: Map<string, number>
   /** Frames that each attacker got. */
   frames: Map<string, number>
+  /** Webhooks that the endpoint of each attacker who has one was sent. */
+  webhooks: Map<string, number>
   /** Fields, arguments and inputs of the schema that no operation asked for. */
   unasked: string[]
 }
@@ -122,6 +127,7 @@ class FuzzRun {
   readonly #random: Random
   readonly #bustle: Bustle
   #listening: Listening | null = null
+  #hooked: Hooked | null = null
   #judgesFrames = false
   #logRead: number
 
@@ -141,7 +147,13 @@ class FuzzRun {
     this.#random = new Random(seed + 1)
     this.#bustle = new Bustle(world, seed + 3)
     this.#logRead = world.world.logged.length
-    const counts = { seen: new Map(), codes: new Map(), answered: new Map(), frames: new Map() }
+    const counts = {
+      seen: new Map(),
+      codes: new Map(),
+      answered: new Map(),
+      frames: new Map(),
+      webhooks: new Map(),
+    }
     this.report = { seed, operations: 0, seconds: 0, findings: [], unasked: [], ...counts }
   }
 
@@ -190,6 +202,7 @@ class FuzzRun {
       this.#hear(operation),
     )
     this.#listening.turn()
+    this.#hooked = await Hooked.begin(this.#world, this.#attackers)
   }
 
   /** When all has come: an id may come in a frame before it's known whose it is. */
@@ -197,6 +210,7 @@ class FuzzRun {
     const listening = this.#listening as Listening
     await this.#bustle.sweep()
     await listening.settle()
+    await this.#world.world.deliverWebhooks()
     await this.#world.keepNewIds()
     this.#judgesFrames = true
     this.report.frames.clear()
@@ -213,6 +227,19 @@ class FuzzRun {
       })
     }
     await listening.close()
+    this.#judgeWebhooks()
+    await this.#hooked?.close()
+  }
+
+  #judgeWebhooks(): void {
+    for (const delivered of this.#hooked?.arrivals ?? []) {
+      const { attacker, text } = delivered
+      const { faults, seen } = judge(this.#world, attacker, sentAs(delivered))
+      count(this.report.seen, attacker.name, seen)
+      count(this.report.webhooks, attacker.name)
+      const index = this.report.operations
+      this.#find(faults, { attacker: `${attacker.name}${HOOKED}`, index, document: text })
+    }
   }
 
   /** The world doesn't stand still meanwhile. */
@@ -289,9 +316,18 @@ export function printFinding(seed: number, finding: Finding): string {
 }
 
 /** One line for the record, whether something was found or not. */
-export function printReport({ seed, operations, seconds, seen, codes, frames }: FuzzReport): string {
+export function printReport({
+  seed,
+  operations,
+  seconds,
+  seen,
+  codes,
+  frames,
+  webhooks,
+}: FuzzReport): string {
   const shown = [...seen.values()].reduce((sum, each) => sum + each, 0)
   const heard = [...frames.values()].reduce((sum, each) => sum + each, 0)
+  const sent = [...webhooks.values()].reduce((sum, each) => sum + each, 0)
   const answers = [...codes].map(([code, times]) => `${times} ${code}`).join(', ')
-  return `canary fuzz: CANARY_SEED=${seed}, ${operations} operations in ${seconds.toFixed(1)} s, ${shown} canaries where they may be seen, ${heard} frames; ${answers}`
+  return `canary fuzz: CANARY_SEED=${seed}, ${operations} operations in ${seconds.toFixed(1)} s, ${shown} canaries where they may be seen, ${heard} frames, ${sent} webhooks; ${answers}`
 }

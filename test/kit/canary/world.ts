@@ -1,12 +1,13 @@
 import jwt from 'jsonwebtoken'
 import { accessTable } from '../../../src/rooms.js'
 import { nodePrefixes } from '../../../src/tenancy/index.js'
-import { type Caller, type Customer, type Provider, World, type WorldOptions } from '../world.js'
+import { Caller, type Customer, type Provider, World, type WorldOptions } from '../world.js'
 import { type Attacker, MAY_SEE } from './attackers.js'
 import type { Worker } from './bustle.js'
 import { CanaryBook, type Group } from './canaries.js'
 import { readTenantTables, type TenantTable } from './catalogue.js'
 import { fillCustomer, fillProvider, type IdentityProvider } from './filling.js'
+import { fillHooks } from './hooks.js'
 import { Partnership } from './partnership.js'
 import { type Grouping, plantCanaries, type Planted } from './planting.js'
 import type { Services } from './services.js'
@@ -56,7 +57,7 @@ export class CanaryWorld {
   }
 
   static async create(seed: number, options: WorldOptions = {}): Promise<CanaryWorld> {
-    const world = await World.create(options)
+    const world = await World.create({ ...options, privateHosts: ['127.0.0.1'] })
     const a = await world.provider('harbour')
     const b = await world.provider('summit')
     const [own, other] = [await a.customer('C-1'), await a.customer('C-2')]
@@ -68,10 +69,17 @@ export class CanaryWorld {
       ...[other, foreign].map(each => fillCustomer(each)),
     ])
     await another.draft()
+    const hooks = await Promise.all([
+      ...[own, other, foreign].map(async each => fillHooks(await each.signatory())),
+      ...[a, b].map(async each => fillHooks(await each.admin())),
+      fillHooks(new Caller(world, partnership.token)),
+    ])
     await letTimePass(
       world,
       filled.map(each => each.services),
     )
+    await world.deliverWebhooks()
+    for (const { close } of hooks) await close()
     // Before anything is overwritten, since tokens are asked for by slugs and numbers.
     const staying = await tokens(a, own, partnership)
     await b.app('foreign-portal', ['customer:read'])
@@ -255,6 +263,8 @@ function grouping({ a, b, own, unauthorized, partnership, dealings }: Grouped): 
     const named = table.name === 'apps' && (column === 'id' || column === 'name')
     if (named && dealings.has(String(row.id))) return ofCustomer(dealings.get(String(row.id)))
     if (ownApps.has(row.id)) return ownApps.get(row.id) as Group
+    // What an app set up is the app's, and no customer's.
+    if (table.name.startsWith('webhook_') && row.app_id !== null) return ownApps.get(row.app_id) as Group
     if (table.customerColumn === null) return table.staffOnly ? 'staff' : 'books'
     const customer = row[table.customerColumn]
     if (customer === null) return 'provider'

@@ -36,6 +36,8 @@ export const UNGATED: Record<string, string> = {
   Issuer: 'for staff alone, behind the staff wall',
   CallerMapping: 'for staff alone, behind the staff wall',
   CalendarVersion: "no customer's own: the deadlines of all are counted by it",
+  WebhookEndpoint: 'whoever set it up sees it, an app its own alone, behind the app wall',
+  WebhookDelivery: 'as its endpoint',
   RecordEvent: 'of the category of what it tells of, which its row says: the wall reads it there',
 }
 /** Events with a type of their own: `node` finds them by the same prefix as all others. */
@@ -185,8 +187,24 @@ export const CITED: Record<string, string> = {
   'Mutation.supportChannelSet': '7.1.1',
 }
 
+/** An address may hold a secret: not for everybody's eyes. */
+const HOOK_READERS = [
+  'ADMIN',
+  'OPERATOR',
+  'AUDITOR',
+  'SIGNATORY',
+  'service',
+  'bound service',
+  'app',
+  'authorised app',
+]
+
 /** Lists of who is let in: for these roles alone, and refused to the others whatever they ask of them. */
 export const KEPT_FOR: Record<string, string[]> = {
   issuers: ['ADMIN', 'AUDITOR'],
   callerMappings: ['ADMIN', 'AUDITOR'],
+  webhookEndpoint: HOOK_READERS,
+  webhookEndpoints: HOOK_READERS,
+  webhookDelivery: HOOK_READERS,
+  webhookDeliveries: HOOK_READERS,
 }

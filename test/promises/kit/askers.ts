@@ -41,6 +41,7 @@ const ID_NAMES: Record<string, string> = {
   questionId: 'ticketQuestion',
   duplicateOfId: 'ticket',
   causeBreachId: 'breach',
+  endpointId: 'webhookEndpoint',
   toBreachId: 'breach',
   // Of an obligation as well.
   pause: 'agreement',

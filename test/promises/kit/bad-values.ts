@@ -25,6 +25,7 @@ const WRONG: Record<string, readonly unknown[]> = {
   CurrencyCode: ['USD', 'JPY', 'KWD'],
   Jurisdiction: ['DE-BY', 'US'],
   Boolean: [true, false],
+  EventCursor: ['', 'x'],
   ClauseNumber: ['0', '9.9.9', '2.3.1'],
   TimeZone: ['UTC'],
   JSON: [

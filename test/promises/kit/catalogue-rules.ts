@@ -35,7 +35,7 @@ const APP_GRANTS: Record<string, string> = {
   clock_shift: '',
   directory_changes: 'INSERT, SELECT, UPDATE (version)',
   directory_state: 'SELECT, UPDATE (version)',
-  event_heads: 'INSERT, SELECT, UPDATE (sequence)',
+  event_heads: 'INSERT, SELECT, UPDATE (awaited), UPDATE (sequence)',
   // What happened isn't changed or taken back.
   events: 'INSERT, SELECT',
   migrations: '',
@@ -45,7 +45,10 @@ const APP_GRANTS: Record<string, string> = {
   // What is out there relies on its text.
   trusted_documents: 'INSERT, SELECT',
 }
-/** Rows that may go: alarms that rang, files that were announced and never sent, keys past their days, and parts of a draft. */
+/**
+ * Rows that may go: alarms that rang, files that were announced and never sent, keys and attempts past their days, and parts
+ * of a draft.
+ */
 const MAY_DELETE = [
   'alarms',
   'attachments',
@@ -53,6 +56,7 @@ const MAY_DELETE = [
   'damages_rules',
   'idempotency_keys',
   'support_channels',
+  'webhook_deliveries',
 ]
 
 /** Keys without the tenant, by name: each is what a caller says before its tenant is known. */
@@ -71,8 +75,15 @@ const OPEN_REFERENCES = [
   'trusted_documents.set_id',
 ]
 
-/** Foreign keys between customers' rows that carry no customer. The signatory may be the provider's own person, who has none. */
-const WITHOUT_CUSTOMER = ['agreement_signatures_signatory_id_fkey']
+/**
+ * Foreign keys between customers' rows that carry no customer. The signatory may be the provider's own person, who has none,
+ * and so may an endpoint be the provider's, whose deliveries are of every customer's events.
+ */
+const WITHOUT_CUSTOMER = [
+  'agreement_signatures_signatory_id_fkey',
+  'webhook_deliveries_endpoint_id_fkey',
+  'webhook_deliveries_event_id_fkey',
+]
 
 /** What breaks the walls, one sentence each; nothing in a sound database. */
 export function catalogueProblems(catalogue: Catalogue, login: string): string[] {

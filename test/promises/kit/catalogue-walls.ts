@@ -24,6 +24,9 @@ const BOOKKEEPING = [
   'tenants',
 ]
 
+/** What callers set up for themselves: an app sees its own, and no consent opens another's. */
+const OWNERS_ONLY = ['webhook_deliveries', 'webhook_endpoints']
+
 /** Rows that a customer doesn't see yet, by their state. */
 const PROVIDERS_OWN: Record<string, readonly string[]> = { invoices: ['DRAFT', 'VOID'] }
 
@@ -45,7 +48,8 @@ export function wallProblems(catalogue: Catalogue, table: Table): string[] {
   else if (hasCustomer(table)) {
     const column = customerColumn(table.name)
     required.push(['customer_wall', [customerWall(column)]])
-    required.push(['consent_wall', categoriesOf(table).map(category => consentWall(column, category))])
+    if (OWNERS_ONLY.includes(table.name)) required.push(['app_wall', [APP_WALL]])
+    else required.push(['consent_wall', categoriesOf(table).map(category => consentWall(column, category))])
     const unissued = PROVIDERS_OWN[table.name]
     if (unissued) required.push(['provider_wall', [providerWall(unissued)]])
   } else if (!BOOKKEEPING.includes(table.name)) return ['belongs to no customer, and no list says why']
@@ -88,5 +92,6 @@ const consentWall = (column: string, category: string): string =>
 const STAFF_WALL = `CASE WHEN ((current_setting('app.kind'::text, true) = ANY (ARRAY['staff'::text, 'system'::text])) AND (${setting('customer_id')} IS NULL) AND (${setting('app_id')} IS NULL)) THEN true ELSE false END`
 const providerWall = (states: readonly string[]): string =>
   `((NOT ((state)::text = ANY ((ARRAY[${states.map(state => `'${state}'::character varying`).join(', ')}])::text[]))) OR ((current_setting('app.kind'::text, true) = ANY (ARRAY['staff'::text, 'system'::text, 'service'::text])) AND (${setting('customer_id')} IS NULL) AND (${setting('app_id')} IS NULL)))`
+const APP_WALL = `(((${setting('app_id')} IS NULL) AND (current_setting('app.kind'::text, true) <> 'app'::text)) OR COALESCE((app_id = (${setting('app_id')})::uuid), false))`
 /** An app reads its own row, and writes none. */
 const OWN_APP = `( ${STAFF_WALL} OR COALESCE((id = (${setting('app_id')})::uuid), false))`

@@ -325,6 +325,29 @@ export const SAMPLES: Record<string, (ground: Ground) => Promise<Input[]>> = {
       ...{ validUntil: '2100-01-01T00:00:00.000Z' },
     },
   ],
+  webhookEndpointCreate: async () => [
+    { url: HOOK, description: 'An ERP', types: ['TICKET_REPORTED'], payload: 'THIN' },
+  ],
+  webhookEndpointUpdate: async ({ admin }) => [
+    {
+      webhookEndpointId: await hook(admin),
+      url: `${HOOK}/other`,
+      description: 'Another ERP',
+      types: ['TICKET_CLOSED'],
+      payload: 'FULL',
+    },
+  ],
+  webhookEndpointRotateSecret: async ({ admin }) => [{ webhookEndpointId: await hook(admin) }],
+  webhookEndpointDisable: async ({ admin }) => [{ webhookEndpointId: await hook(admin) }],
+  webhookEndpointEnable: async ({ admin }) => {
+    const webhookEndpointId = await hook(admin)
+    await done(admin, 'webhookEndpointDisable', { webhookEndpointId })
+    return [{ webhookEndpointId }]
+  },
+  webhookEndpointTest: async ({ admin }) => [{ webhookEndpointId: await hook(admin) }],
+  webhookReplay: async ({ admin }) => [
+    { webhookEndpointId: await hook(admin), after: (await admin.ask('{ eventCursor }')).eventCursor },
+  ],
   disclosureRevoke: async ground => [{ disclosureAuthorizationId: await authorization(ground) }],
   consentRequest: async ({ ids, customer, admin }) => {
     const asked = consentRequest(ids.App as string, await person(admin, customer.id)) as Input
@@ -379,6 +402,7 @@ export async function fill(customer: Customer): Promise<Ground> {
       Person: personId,
       ...(await recordIds(customer, admin)),
       ...(await consentIds(partner, customer, personId)),
+      ...(await hookIds(customer)),
     },
   }
 }
@@ -600,6 +624,35 @@ async function clockIds(
     BackupRun: started.backupRun.id,
     RecordEvent: events.nodes[0].id,
   }
+}
+
+/** Where nobody is: a test's world finds no address for any name. */
+const HOOK = 'https://hooks.example.com/surety'
+
+/** An endpoint of its own; where so many were made that there is no room, the provider's others make some. */
+async function hook(caller: Caller): Promise<string> {
+  const make = () => caller.mutate('webhookEndpointCreate', { url: HOOK }, 'webhookEndpoint { id }')
+  const made = await make()
+  if (made.webhookEndpoint) return made.webhookEndpoint.id
+  const { webhookEndpoints } = await caller.ask(
+    '{ webhookEndpoints(first: 100, filter: { state: [ENABLED] }) { nodes { id customer { id } app { id } } } }',
+  )
+  for (const { id, customer, app: owner } of webhookEndpoints.nodes)
+    if (!customer && !owner) await done(caller, 'webhookEndpointDisable', { webhookEndpointId: id })
+  return (await make()).webhookEndpoint.id
+}
+
+/** What the customer set up, which its signatory, its services and staff see. */
+async function hookIds(customer: Customer): Promise<Record<string, string>> {
+  const signatory = await customer.signatory()
+  const webhookEndpointId = await hook(signatory)
+  const { webhookDelivery } = await done(
+    signatory,
+    'webhookEndpointTest',
+    { webhookEndpointId },
+    'webhookDelivery { id }',
+  )
+  return { WebhookEndpoint: webhookEndpointId, WebhookDelivery: webhookDelivery.id }
 }
 
 /** A paid invoice, and another one that was taken back. */
