@@ -77,7 +77,7 @@ export function ownersOnly(table: string): string[] {
       table,
       'app_wall',
       'restrictive',
-      `(${app} is null and current_setting('app.kind', true) <> 'app') or coalesce(app_id = ${app}::uuid, false)`,
+      `case when ${app} is null and current_setting('app.kind', true) <> 'app' then app_id is null or current_setting('app.kind', true) in ('staff', 'system') else coalesce(app_id = ${app}::uuid, false) end`,
     ),
   ]
 }

@@ -126,12 +126,12 @@ const consentWall = (column: string, category: string): PolicyDef =>
     `(${setting('app_id')} is null and current_setting('app.kind', true) <> 'app') or coalesce((${column}::text || ':' || ${category}) = any (string_to_array(current_setting('app.grants', true), ',')), false)`,
   )
 
-/** An app sees what is its own; for whoever is no app this wall isn't there. */
+/** An app sees what is its own, and beside it only staff do. */
 const appWall = (): PolicyDef =>
   policy(
     'app_wall',
     'restrictive',
-    `(${setting('app_id')} is null and current_setting('app.kind', true) <> 'app') or coalesce(app_id = ${setting('app_id')}::uuid, false)`,
+    `case when ${setting('app_id')} is null and current_setting('app.kind', true) <> 'app' then app_id is null or current_setting('app.kind', true) in ('staff', 'system') else coalesce(app_id = ${setting('app_id')}::uuid, false) end`,
   )
 
 /** Only the provider's own people and Surety itself; where rows are apps, each app may read its own row. */

@@ -9,25 +9,29 @@ import type { CanaryWorld } from './world.js'
  * An endpoint with something in every field: two secrets, a delivery that arrived, one that failed and says why, one that
  * is still to come; and one beside it that is disabled.
  */
-export async function fillHooks(caller: Caller): Promise<Receiver> {
+export async function fillHooks(caller: Caller): Promise<Hooks> {
   const closing: (() => Promise<void>)[] = []
   const description = 'What takes everything'
-  const { eventCursor } = await caller.ask('{ eventCursor }')
-  const receiver = await Receiver.for(caller, { description, after: eventCursor }, close =>
-    closing.push(close),
-  )
+  const { events } = await caller.ask('{ events(first: 1) { nodes { cursor } } }')
+  const input = { description, after: events.nodes[0]?.cursor }
+  const receiver = await Receiver.for(caller, input, close => closing.push(close))
   receiver.answer = response => {
     const [status, text] = receiver.arrivals.length === 1 ? [200, 'ok'] : [500, 'internal error']
     response.writeHead(status as number).end(text)
   }
-  const input = { webhookEndpointId: receiver.endpointId }
-  await done(caller, 'webhookEndpointRotateSecret', input)
   const idle = await Receiver.for(caller, { types: ['TICKET_REPORTED'] }, close => closing.push(close))
   await done(caller, 'webhookEndpointDisable', { webhookEndpointId: idle.endpointId })
-  receiver.close = async () => {
-    for (const close of closing) await close()
+  return {
+    finish: async () => {
+      await done(caller, 'webhookEndpointRotateSecret', { webhookEndpointId: receiver.endpointId })
+      for (const close of closing) await close()
+    },
   }
-  return receiver
+}
+
+/** The second secret ends after a day, so it's made when time has passed. */
+export interface Hooks {
+  finish(): Promise<void>
 }
 
 /** Something that an attacker's receiver was sent. */

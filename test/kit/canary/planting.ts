@@ -114,6 +114,7 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
   'webhook_endpoints.payload': 'an enum',
   'webhook_endpoints.state': 'an enum',
   'webhook_endpoints.disabled_reason': 'an enum',
+  'webhook_endpoints.lease': 'set while a process delivers to it; no field shows it',
   'webhook_endpoints.leased_until': 'set while a process delivers to it; no field shows it',
   'webhook_deliveries.state': 'an enum',
   'webhook_deliveries.problem': 'an enum',

@@ -8,6 +8,7 @@ import { CanaryBook, type Group } from './canaries.js'
 import { readTenantTables, type TenantTable } from './catalogue.js'
 import { fillCustomer, fillProvider, type IdentityProvider } from './filling.js'
 import { fillHooks } from './hooks.js'
+import { Partner } from '../partners.js'
 import { Partnership } from './partnership.js'
 import { type Grouping, plantCanaries, type Planted } from './planting.js'
 import type { Services } from './services.js'
@@ -73,13 +74,14 @@ export class CanaryWorld {
       ...[own, other, foreign].map(async each => fillHooks(await each.signatory())),
       ...[a, b].map(async each => fillHooks(await each.admin())),
       fillHooks(new Caller(world, partnership.token)),
+      fillHooks(await strangersPartner(foreign)),
     ])
     await letTimePass(
       world,
       filled.map(each => each.services),
     )
     await world.deliverWebhooks()
-    for (const { close } of hooks) await close()
+    for (const { finish } of hooks) await finish()
     // Before anything is overwritten, since tokens are asked for by slugs and numbers.
     const staying = await tokens(a, own, partnership)
     await b.app('foreign-portal', ['customer:read'])
@@ -148,6 +150,16 @@ const CUSTOMER_USER = { maySee: MAY_SEE.customer, sees: 'customer', writes: 0 } 
 
 /** All that the permission table lets an app ask for. */
 const APP_SCOPES = Object.entries(accessTable).flatMap(([scope, rule]) => (rule.app ? [scope] : []))
+
+/** A partner of the other tenant's customer, which is told of what happens. */
+async function strangersPartner(customer: Customer): Promise<Caller> {
+  const partner = await Partner.register(customer.provider, {
+    name: 'Told of everything',
+    scopes: APP_SCOPES,
+  })
+  await partner.authorizedBy(customer, ['CONTRACT'], { operations: ['READ', 'SUBSCRIBE', 'WRITE'] })
+  return partner.caller()
+}
 
 /** All kinds of callers and all roles. */
 async function tokens(a: Provider, own: Customer, { token }: Partnership): Promise<Attacker[]> {

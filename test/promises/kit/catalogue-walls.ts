@@ -92,6 +92,6 @@ const consentWall = (column: string, category: string): string =>
 const STAFF_WALL = `CASE WHEN ((current_setting('app.kind'::text, true) = ANY (ARRAY['staff'::text, 'system'::text])) AND (${setting('customer_id')} IS NULL) AND (${setting('app_id')} IS NULL)) THEN true ELSE false END`
 const providerWall = (states: readonly string[]): string =>
   `((NOT ((state)::text = ANY ((ARRAY[${states.map(state => `'${state}'::character varying`).join(', ')}])::text[]))) OR ((current_setting('app.kind'::text, true) = ANY (ARRAY['staff'::text, 'system'::text, 'service'::text])) AND (${setting('customer_id')} IS NULL) AND (${setting('app_id')} IS NULL)))`
-const APP_WALL = `(((${setting('app_id')} IS NULL) AND (current_setting('app.kind'::text, true) <> 'app'::text)) OR COALESCE((app_id = (${setting('app_id')})::uuid), false))`
+const APP_WALL = `CASE WHEN ((${setting('app_id')} IS NULL) AND (current_setting('app.kind'::text, true) <> 'app'::text)) THEN ((app_id IS NULL) OR (current_setting('app.kind'::text, true) = ANY (ARRAY['staff'::text, 'system'::text]))) ELSE COALESCE((app_id = (${setting('app_id')})::uuid), false) END`
 /** An app reads its own row, and writes none. */
 const OWN_APP = `( ${STAFF_WALL} OR COALESCE((id = (${setting('app_id')})::uuid), false))`
