@@ -93,7 +93,7 @@ export class WebhookSender {
     const lease = newUuid()
     // Nobody is waited for here: what is locked is being changed, and whoever changes it or holds it sees to its alarm.
     const found = await operation.run<{ id: string; leasedUntil: Date | null; now: Date }>(
-      `select id, case when leased_until > surety_now() then leased_until end as "leasedUntil", surety_now() as now
+      `select id, case when leased_until > (select surety_now()) then leased_until end as "leasedUntil", surety_now() as now
        from webhook_endpoints where tenant_id = $1 and state = 'ENABLED'
          and ${ids ? 'id = any ($2::uuid[])' : '$2::uuid[] is null and next_attempt_at is null and lease is null'}
        order by id for update skip locked`,

@@ -18,7 +18,7 @@ export async function forgetOldDeliveries(operation: Operation, alarms: readonly
   for (const { subjectId: id } of alarms) {
     const gone = await operation.run(
       `delete from webhook_deliveries where tenant_id = $1 and id in (
-         select id from webhook_deliveries where tenant_id = $1 and endpoint_id = $2 and attempted_at < surety_now() - make_interval(days => $3)
+         select id from webhook_deliveries where tenant_id = $1 and endpoint_id = $2 and attempted_at < (select surety_now()) - make_interval(days => $3)
          order by attempted_at limit $4) returning 1`,
       [tenantId, id, LOG_DAYS, AT_ONCE],
     )
@@ -40,7 +40,7 @@ export async function inspectEndpoint(parts: DeliveryParts, tenantId: string, id
 
 async function sealAnew({ seals }: DeliveryParts, operation: Operation, id: string): Promise<void> {
   const [row] = await operation.run<{ secret: string; previous: string | null }>(
-    `select sealed_secret as secret, case when previous_ends_at > surety_now() then sealed_previous end as previous
+    `select sealed_secret as secret, case when previous_ends_at > (select surety_now()) then sealed_previous end as previous
      from webhook_endpoints where tenant_id = $1 and id = $2 for no key update`,
     [operation.session.tenantId, id],
   )

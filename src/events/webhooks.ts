@@ -294,7 +294,7 @@ async function placeOf(operation: Operation, seals: Seals, cursor: string, head:
   const place = eventCursorPlace(seals, tenantId, cursor)
   if (place === null || place > head) throw refuse('INVALID', { field, messageKey: 'BAD_EVENT_CURSOR' })
   const [next] = await operation.run<{ expired: boolean }>(
-    `select accepted_at < surety_now() - make_interval(days => $3) as expired from events
+    `select accepted_at < (select surety_now()) - make_interval(days => $3) as expired from events
      where tenant_id = $1 and sequence > $2 order by sequence limit 1`,
     [tenantId, place.toString(), RETENTION_DAYS],
   )
