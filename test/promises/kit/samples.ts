@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { done } from '../../kit/done.js'
 import { civilDate } from '../../../src/platform/time.js'
 import { consentIds, consentRequest, decide, Partner } from '../../kit/partners.js'
@@ -577,7 +577,11 @@ async function clockIds(
     asked,
     'question { id } ticket { history { nodes { id } } }',
   )
-  const announced = await done(admin, 'attachmentUploadCreate', { ticketId, ...FILE }, 'attachment { id }')
+  const file = { ticketId, ...FILE }
+  const announced = await done(admin, 'attachmentUploadCreate', file, 'uploadUrl attachment { id }')
+  // Sent, since what never is is forgotten before long.
+  const { pathname } = new URL(announced.uploadUrl)
+  await fetch(new URL(pathname, world.address), { method: 'PUT', body: FILE_BYTES })
   const again = await done(
     admin,
     'ticketReport',
@@ -678,11 +682,12 @@ async function invoiceIds(target: { agreementId: string }, admin: Caller): Promi
 }
 
 /** A file of five bytes. */
+const FILE_BYTES = 'hello'
 const FILE = {
   fileName: 'log.txt',
   contentType: 'text/plain',
-  byteSize: 5,
-  sha256: 'a'.repeat(64),
+  byteSize: FILE_BYTES.length,
+  sha256: createHash('sha256').update(FILE_BYTES).digest('hex'),
 }
 
 const money = (amount: string): Input => ({ amount, currency: 'CNY' })
