@@ -12,6 +12,7 @@ const FIGURES = {
   P4: ['p4-sweep.mjs', '10,000 due obligations with 1,000,000 open and with 20,000 open'],
   P5: ['p5-tenants.mjs', 'portal read of one tenant with 10,000 tenants and with 10'],
   P6: ['p6-pages.mjs', 'page 1,000 of every list in every order beside its first page'],
+  P7: ['p7-subscribers.mjs', 'one event to 5,000 open subscriptions on one process'],
   P9: ['p9-start.mjs', 'npm start to the first answered query'],
   P10: ['p10-memory.mjs', 'resident memory under ten minutes of P1'],
 }
