@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { isUtf8 } from 'node:buffer'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Presets, SingleBar } from 'cli-progress'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { migrations } from '../migrations/index.js'
 import { watch } from './client/index.js'
 import { beginDemo, isDemoThere, loadDemo } from './demo.js'
+import { eventContracts } from './events/index.js'
 import { greeting } from './greeting.js'
 import { journeyOnItsOwn } from './journey.js'
 import { type Foundations, layFoundations, type ProcessRole, type Service, start } from './main.js'
@@ -71,11 +72,21 @@ program
     }),
   )
 
+/** A type that is gone takes its file with it. */
+function writeContracts(folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  for (const [name, text] of eventContracts()) writeFileSync(join(folder, name), text)
+}
+
 program
   .command('schema')
   .description('print the GraphQL schema (SDL) with its directives')
-  .action(() => {
-    process.stdout.write(printSdl(buildSchema()))
+  .option('--events <folder>', 'write the contracts of events there instead: JSON Schemas and AsyncAPI')
+  .action(({ events }: { events?: string }) => {
+    const sdl = printSdl(buildSchema())
+    if (events === undefined) process.stdout.write(sdl)
+    else writeContracts(events)
   })
 
 program

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { GraphQLSchema } from 'graphql'
 import pg from 'pg'
 import { migrations } from '../migrations/index.js'
-import { EventFeed, WebhookSender } from './events/index.js'
+import { eventContracts, EventFeed, WebhookSender } from './events/index.js'
 import {
   accessTable,
   AttachmentFiles,
@@ -221,6 +221,7 @@ async function listen(
     access: accessTable,
     gate: disclosureGate(base.database),
     live: new EventFeed(base.database, log),
+    contracts: eventContracts(),
     authenticator,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,

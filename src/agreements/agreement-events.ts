@@ -1,3 +1,4 @@
+import './agreement-event-data.js'
 import { Discloses } from '../platform/graphql/contract.js'
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { declareEvents, EventInterface, type EventSource, Request } from '../tenancy/index.js'

@@ -1,3 +1,4 @@
+import './backup-event-data.js'
 import { declareEvents } from '../tenancy/index.js'
 
 /** What can happen to a backup (clause 8.3.1). */

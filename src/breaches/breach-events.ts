@@ -1,3 +1,4 @@
+import './breach-event-data.js'
 import {
   Arg,
   Ctx,

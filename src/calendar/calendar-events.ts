@@ -1,3 +1,4 @@
+import './calendar-event-data.js'
 import { declareEvents } from '../tenancy/index.js'
 
 /** What can happen to a calendar. */

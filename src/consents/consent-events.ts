@@ -1,3 +1,4 @@
+import './consent-event-data.js'
 import { declareEvents } from '../tenancy/index.js'
 
 /** What a customer decided about its records (clause 8.2.1). */

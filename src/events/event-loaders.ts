@@ -7,6 +7,7 @@ import {
   type EventSource,
   eventTypeName,
   inKeyOrder,
+  presentData,
   type Request,
 } from '../tenancy/index.js'
 import { openEventCursor, sealEventCursor } from './event-cursor.js'
@@ -169,6 +170,7 @@ export function toEvent(row: EventRowRead): EventSource {
     id: publicId(EVENT_ID, row.id),
     typeName: row.type,
     time: row.occurredAt,
+    data: presentData(row.type, row.data),
     dataSchema: eventDeclaration(row.type)?.dataSchema,
   } as EventSource
 }

@@ -18,6 +18,7 @@ import { WebhookMutations } from './webhook-mutations.js'
  *   *attempt*: one message sent once. *delivery*, of webhooks: an attempt as the log remembers it.
  */
 export { eventAccess } from './event-access.js'
+export { eventContracts } from './event-contracts.js'
 export { RETENTION_DAYS } from './event-loaders.js'
 export { EventFeed } from './event-feed.js'
 export { webhookAccess } from './webhook-access.js'

@@ -1,3 +1,4 @@
+import './invoice-event-data.js'
 import { declareEvents } from '../tenancy/index.js'
 
 declareEvents('fee_schedule', 'CONTRACT', {

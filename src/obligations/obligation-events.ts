@@ -1,3 +1,4 @@
+import './obligation-event-data.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { declareEvents } from '../tenancy/index.js'
 import type { Occurrence } from './clock-events.js'

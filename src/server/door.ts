@@ -37,6 +37,8 @@ export interface DoorParts extends AdmissionParts {
   execute: Execute
   /** Where subscriptions get their events from. */
   live: LiveEvents
+  /** What is promised of events, by file name: JSON Schemas and AsyncAPI, for everybody to read. */
+  contracts: ReadonlyMap<string, string>
   /** Origins that browsers may call from; none: no CORS header at all. */
   corsOrigins: readonly string[]
   /** Addresses whose `X-Forwarded-For` says who calls; none: whoever opened the connection. */
@@ -243,6 +245,10 @@ function addBesides(http: FastifyInstance, parts: DoorParts, presence: Presence)
   http.get('/schema.graphql', (_request, reply) =>
     reply.type('text/plain; charset=utf-8').header('cache-control', PUBLIC).send(sdl),
   )
+  for (const [name, text] of parts.contracts)
+    http.get(`/schema/events/${name}`, (_request, reply) =>
+      reply.type('application/json; charset=utf-8').header('cache-control', PUBLIC).send(text),
+    )
   http.get('/healthz', (_request, reply) => reply.send({ status: 'ok' }))
   http.get('/readyz', async (_request, reply) => {
     if (presence.leaving) return reply.code(503).send({ status: 'draining' })

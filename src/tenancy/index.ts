@@ -81,6 +81,26 @@ export {
   eventTypeName,
   registerEventType,
 } from './event-contract.js'
+export {
+  amount,
+  currency,
+  type DataField,
+  dataShapeOf,
+  day,
+  declareData,
+  flag,
+  idOf,
+  instant,
+  listOf,
+  maybe,
+  objectOf,
+  objectSchema,
+  orNull,
+  presentData,
+  text,
+  whole,
+  word,
+} from './event-data.js'
 
 export { tenancyAccess } from './tenancy-access.js'
 export { registerNode, findNode, nodePermissions, nodePrefixes, toNode } from './nodes.js'

@@ -1,3 +1,4 @@
+import './ticket-event-data.js'
 import { declareEvents } from '../tenancy/index.js'
 
 /** What can happen to a file on a ticket. */

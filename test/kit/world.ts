@@ -4,7 +4,7 @@ import { expect, inject, onTestFinished } from 'vitest'
 import { migrations } from '../../migrations/index.js'
 import { standardFormText, type TermValues } from '../../src/agreements/index.js'
 import { type DatabaseUrls, ensureEmbeddedDatabase } from '../../src/persistence/embedded-database.js'
-import { EventFeed, WebhookSender } from '../../src/events/index.js'
+import { eventContracts, EventFeed, WebhookSender } from '../../src/events/index.js'
 import { AlarmClock, Database, Seals, systemSession } from '../../src/persistence/index.js'
 import { GuardedFetch, type Resolve } from '../../src/platform/guarded-fetch.js'
 import { migrate } from '../../src/persistence/migrate.js'
@@ -20,9 +20,17 @@ import {
   reactions,
 } from '../../src/rooms.js'
 import { type DoorParts, type Execute, executorOf, metricsGate, openDoor } from '../../src/server/index.js'
-import { addApp, Authenticator, createTenant, Directory, eventDeclaration } from '../../src/tenancy/index.js'
+import {
+  addApp,
+  Authenticator,
+  createTenant,
+  Directory,
+  eventDeclaration,
+  presentData,
+} from '../../src/tenancy/index.js'
 import { issueToken, type TokenWish } from '../../src/token.js'
 import { TEMPLATE } from './cluster.js'
+import { dataProblems } from './event-data.js'
 
 export const ISSUER = 'https://surety.test'
 
@@ -71,6 +79,9 @@ export interface Worker {
   webhooks: WebhookSender
 }
 
+/** Events of each type whose data is held to its schema when a world ends. */
+const LOOKED_AT = 20
+
 /** `extensions` of an answer, with what it cost beside what else is in it. */
 export const withCost = (others: object = {}): object => ({ ...others, cost: expect.any(Object) })
 
@@ -101,7 +112,7 @@ export class World {
   readonly log: Logger
   /** Another worker beside the world's own: what rings, and what delivers. */
   readonly worker: () => Worker
-  readonly #owner: pg.Client
+  #owner: Promise<pg.Client> | null = null
   readonly #clock: AlarmClock
   readonly #webhooks: WebhookSender
   readonly #stops: (() => Promise<unknown>)[]
@@ -118,7 +129,6 @@ export class World {
     appUrl: string
     logged: string[]
     log: Logger
-    owner: pg.Client
     clock: AlarmClock
     webhooks: WebhookSender
     worker: () => Worker
@@ -134,7 +144,6 @@ export class World {
     this.appUrl = parts.appUrl
     this.logged = parts.logged
     this.log = parts.log
-    this.#owner = parts.owner
     this.#clock = parts.clock
     this.#webhooks = parts.webhooks
     this.worker = parts.worker
@@ -170,6 +179,7 @@ export class World {
       access: accessTable,
       gate: disclosureGate(database),
       live: new EventFeed(database, log),
+      contracts: eventContracts(),
       database,
       seals,
       directory,
@@ -186,8 +196,6 @@ export class World {
       log,
     })
     const address = await door.http.listen({ port: 0, host: '127.0.0.1' })
-    const owner = new pg.Client({ connectionString: urls.ownerUrl })
-    await owner.connect()
     const outbound = new GuardedFetch({
       privateHosts: options.privateHosts ?? [],
       keepAlive: true,
@@ -211,12 +219,11 @@ export class World {
       () => door.http.close(),
       () => door.apollo.stop(),
       () => database.close(),
-      () => owner.end(),
       () => dropDatabase(superuserUrl, name),
     ]
     return new World({
       ...{ database, directory, seals, masterKey, address },
-      ...{ superuserUrl, ...urls, logged, log, owner, clock, webhooks, worker, stops },
+      ...{ superuserUrl, ...urls, logged, log, clock, webhooks, worker, stops },
     })
   }
 
@@ -227,13 +234,34 @@ export class World {
     return world
   }
 
-  /** Stops the server and drops its database, which must hold no event that no room declared: a reader would wait before it. */
+  /**
+   * Stops the server and drops its database, which must hold no event that no room declared, since a reader would wait before
+   * it, and none whose data is otherwise than declared.
+   */
   async close(): Promise<void> {
-    const { rows } = await this.#owner.query<{ type: string }>('select distinct type from events')
+    const { rows } = await (await this.#asOwner()).query<{ type: string; data: Record<string, unknown> }>(
+      `select type, data from (select type, data, row_number() over (partition by type order by sequence desc) as nth from events) as e
+       where nth <= ${LOOKED_AT}`,
+    )
+    await (await this.#asOwner()).end()
     for (const stop of this.#stops) await stop()
     const undeclared = rows.filter(({ type }) => eventDeclaration(type) === undefined)
     if (undeclared.length > 0)
       throw new Error(`no room declares ${undeclared.map(row => row.type).join(', ')}`)
+    const problems = rows.flatMap(({ type, data }) => dataProblems(type, presentData(type, data)))
+    if (problems.length > 0) throw new Error(`events say what nobody declared: ${problems.join('; ')}`)
+  }
+
+  /** One connection for all, made anew when its PostgreSQL went away. */
+  #asOwner(): Promise<pg.Client> {
+    const connect = async (): Promise<pg.Client> => {
+      const client = new pg.Client({ connectionString: this.ownerUrl })
+      client.on('error', () => (this.#owner = null))
+      await client.connect()
+      return client
+    }
+    this.#owner ??= connect()
+    return this.#owner
   }
 
   /** A tenant with an ADMIN to act for it. */
@@ -247,7 +275,7 @@ export class World {
 
   /** Sets the clock that decides: `surety_now()` goes on from this instant. */
   async setClock(now: string | Date): Promise<void> {
-    await this.#owner.query(
+    await (await this.#asOwner()).query(
       `insert into clock_shift (id, shift) values (1, $1::timestamptz - clock_timestamp())
        on conflict (id) do update set shift = excluded.shift, frozen_at = null`,
       [now instanceof Date ? now : new Date(now)],
@@ -256,7 +284,7 @@ export class World {
 
   /** Stops the clock at this instant, to the millisecond, until it is set again. */
   async freezeClock(at: string | Date): Promise<void> {
-    await this.#owner.query(
+    await (await this.#asOwner()).query(
       `insert into clock_shift (id, shift, frozen_at) values (1, interval '0', $1)
        on conflict (id) do update set frozen_at = excluded.frozen_at`,
       [at instanceof Date ? at : new Date(at)],
@@ -279,7 +307,7 @@ export class World {
 
   /** SQL as the owner, behind no API: for looking at what is stored, and for planting. Row-level security is forced on it, too. */
   async sqlAsOwner<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
-    return (await this.#owner.query<Row>(sql, values)).rows
+    return (await (await this.#asOwner()).query<Row>(sql, values)).rows
   }
 
   /** SQL as the superuser, whom no policy holds: to see what is really stored. */
