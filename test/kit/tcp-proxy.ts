@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** A way to a TCP server that can be cut, silenced and restored: what a network does to a database. */
 export class TcpProxy {
   readonly port: number
-  readonly #target: { host: string; port: number }
+  #target: { host: string; port: number }
   readonly #pairs = new Set<[Socket, Socket]>()
   #server: Server
   #silent = false
@@ -18,6 +18,12 @@ export class TcpProxy {
   static async to(url: string): Promise<TcpProxy> {
     const { hostname, port } = new URL(url)
     return new TcpProxy(await listen(0), { host: hostname, port: Number(port) })
+  }
+
+  /** New connections lead there from now on: the server came back elsewhere. */
+  aim(url: string): void {
+    const { hostname, port } = new URL(url)
+    this.#target = { host: hostname, port: Number(port) }
   }
 
   /** The same database, through here. */
