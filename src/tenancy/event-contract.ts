@@ -170,10 +170,13 @@ export abstract class EventInterface extends Node {
   @Field(() => JsonScalar, {
     nullable: true,
     description:
-      "Numbers, instants and ids as of the event, of the shape that `dataSchema` names; never a person's data.",
+      "Numbers, instants and ids (those that `node` takes) as of the event, of the shape that `dataSchema` names; never a person's data.",
   })
   data!: unknown
 
-  @Field(() => String, { description: 'Names the shape of `data`; a new shape has a new name.' })
+  @Field(() => String, {
+    description:
+      'Names the shape of `data`; a new shape has a new name. It is the `$id` of a JSON Schema, which `schema/events` has and the server shows at `/schema/events/`.',
+  })
   dataSchema!: string
 }
