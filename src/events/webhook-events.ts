@@ -1,5 +1,5 @@
 import { eachAlarm, type EventActor, type Operation } from '../persistence/index.js'
-import { declareEvents } from '../tenancy/index.js'
+import { declareData, declareEvents, word } from '../tenancy/index.js'
 import { WebhookEndpoint } from './webhook-endpoint.js'
 import { WEBHOOK_ENDPOINT_ID } from './webhook-loaders.js'
 
@@ -7,6 +7,8 @@ declareEvents('webhook_endpoint', 'CONTRACT', {
   disabled:
     'Nothing is sent to a webhook endpoint any more; `data.reason` says why: by hand, 410, failing for five days, or its owner may see no events any more.',
 })
+
+declareData('webhook_endpoint', { disabled: { reason: word('Why.') } })
 
 export function recordDisabled(
   operation: Operation,

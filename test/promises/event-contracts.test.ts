@@ -8,6 +8,7 @@ import { eventContracts } from '../../src/events/index.js'
 // Its types are declared when it loads.
 import '../../src/rooms.js'
 import { eventDeclarations } from '../../src/tenancy/index.js'
+import { testBody } from '../../src/events/webhook-envelope.js'
 import { contractValidator, dataProblems } from '../kit/event-data.js'
 
 const FOLDER = join(import.meta.dirname, '../../schema/events')
@@ -50,6 +51,7 @@ describe('a JSON Schema', () => {
     }
     expect(validate?.(event)).toBe(true)
     expect(validate?.({ ...event, specversion: '0.3' })).toBe(false)
+    expect(validate?.(JSON.parse(testBody('evt_1', 'https://api.example.com', new Date())))).toBe(true)
     const { properties } = validate?.schema as { properties: object }
     // CloudEvents 1.0, 3.1: attributes are named by lower-case letters and digits.
     for (const name of Object.keys(properties)) expect(name).toMatch(/^[a-z0-9]{1,20}$/)
