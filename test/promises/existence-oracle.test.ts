@@ -15,6 +15,7 @@ import { Partner } from '../kit/partners.js'
 import { type Caller, type Customer, type Provider, World } from '../kit/world.js'
 import { KEPT_FOR, UNGATED } from './kit/api-lists.js'
 import {
+  argumentAlong,
   documentOf,
   idPathsOf,
   ordinaryArguments,
@@ -110,7 +111,7 @@ describe('queries by id', () => {
           const type = typeNamedAt(field, path)
           const answers = new Answers(`${field.name} ${path.join('.')} for ${asker.who}`)
           for (const [what, id] of idsFor(asker, type)) {
-            const variables = withValueAt(argumentsOf(field), path, id) as Record<string, unknown>
+            const variables = withValueAt(argumentsOf(field, path), path, id) as Record<string, unknown>
             answers.add(
               what,
               await asker.caller.send(documentOf('query', field, Object.keys(variables)), variables),
@@ -125,7 +126,7 @@ describe('queries by id', () => {
           const seen = asker.own[type ?? 'Customer']
           const seesIt = !['app', 'explainAccess'].includes(field.name) || SEES_APPS.includes(asker.who)
           if (!seen || !seesIt) continue
-          const variables = withValueAt(argumentsOf(field), path, seen) as Record<string, unknown>
+          const variables = withValueAt(argumentsOf(field, path), path, seen) as Record<string, unknown>
           const { text } = await asker.caller.send(
             documentOf('query', field, Object.keys(variables)),
             variables,
@@ -343,7 +344,10 @@ describe('cursors', () => {
     found.push(['of a service', cursorIn(await page(list, service, mine.ids, { first: 1 }))])
     if (list.type)
       found.push(['of another customer', cursorIn(await page(list, mine.admin, neighbour.ids, { first: 1 }))])
-    for (const other of lists.filter(each => each !== list))
+    for (const other of partOf(
+      lists.filter(each => each !== list),
+      MORE,
+    ))
       found.push([`of ${other.name}`, await ownCursor(other)])
     for (const args of variantsOf(list.field)) {
       const cursor = cursorIn(await page(list, mine.admin, mine.ids, { first: 1, ...args }))
@@ -380,12 +384,12 @@ function disclosed(): Record<string, string> {
 }
 
 /** Values of a query's required arguments: ordinary ones, or the asker's own where only several together say something. */
-function argumentsOf(field: Field): Record<string, unknown> {
+function argumentsOf(field: Field, path: Path = []): Record<string, unknown> {
   const own = (COMPANIONS[field.name] ?? []).map(name => [
     name,
     mine.ids[typeNamedAt(field, [name]) as string],
   ])
-  return { ...ordinaryArguments(field), ...Object.fromEntries(own) }
+  return { ...argumentAlong(field, path), ...ordinaryArguments(field), ...Object.fromEntries(own) }
 }
 
 /** Lists whose usual order is another than the newest first. */
@@ -449,7 +453,8 @@ const withoutLocations = (text: string): string => text.replace(/"locations":\[[
 
 /**
  * Ids of nobody and real ones are tried by everyone in every place. How an id is read is the same for all, so of the other
- * strange ones each asker tries a few in each place, others than the one before it; test/long tries all of them everywhere.
+ * strange ones each asker tries a few in each place, others than the one before it, as each list does of the cursors of
+ * other lists; test/long tries all of them everywhere.
  */
 const EVERYTHING = process.env.SURETY_TEST_ORACLE === 'everything'
 /** One of each side tries more than the others. */

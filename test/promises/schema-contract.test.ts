@@ -382,7 +382,7 @@ describe('refusals', () => {
           0,
           samples.findIndex(sample => valueAt(sample, path) !== undefined),
         )
-        for (const value of badValues(type, valueAt(samples[at], path))) {
+        for (const value of partOf(badValues(type, valueAt(samples[at], path)))) {
           const codes = await refusalsOf(field, withValueAt(samples[at], path, value) as object)
           for (const code of codes) seen.add(code)
           if (codes.length === 0 && ONCE_ONLY.includes(name)) samples = await make(ground)
@@ -403,6 +403,19 @@ describe('refusals', () => {
     return data[field.name]?.userErrors.map(error => error.code) ?? []
   }
 })
+
+/** How a value is checked is the same wherever its type stands: of those past the first few each place tries some, test/long all. */
+const EVERYTHING = process.env.SURETY_TEST_CONTRACT === 'everything'
+/** An empty text, a blank one, a word, one that is too long and one that no database holds: what every text is refused for. */
+const EVERYWHERE = 5
+/** A share of the rest. */
+const SHARE = 3
+let turns = 0
+
+function partOf(values: readonly unknown[]): readonly unknown[] {
+  const turn = turns++ % SHARE
+  return values.filter((_, at) => EVERYTHING || at < EVERYWHERE || at % SHARE === turn)
+}
 
 interface Described {
   at: string

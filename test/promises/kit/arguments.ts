@@ -1,6 +1,7 @@
 import {
   type GraphQLArgument,
   type GraphQLField,
+  type GraphQLInputField,
   type GraphQLInputType,
   getNamedType,
   isEnumType,
@@ -29,13 +30,15 @@ const ORDINARY: Record<string, () => unknown> = {
   Jurisdiction: () => 'CN',
   EventCursor: () => 'x',
   JSON: () => ({}),
+  // The one that holds whatever there is.
+  SuspensionScope: () => 'ALL',
 }
 
 /** A value that the type takes: for looking at what happens before any value is looked at. */
 export function ordinaryValue(type: GraphQLInputType): unknown {
   if (isNonNullType(type)) return ordinaryValue(type.ofType)
   if (isListType(type)) return [ordinaryValue(type.ofType)]
-  if (isEnumType(type)) return type.getValues()[0]?.name
+  if (isEnumType(type)) return ORDINARY[type.name]?.() ?? type.getValues()[0]?.name
   if (isInputObjectType(type)) {
     const required = Object.values(type.getFields()).filter(field => isNonNullType(field.type))
     return Object.fromEntries(required.map(field => [field.name, ordinaryValue(field.type)]))
@@ -43,6 +46,25 @@ export function ordinaryValue(type: GraphQLInputType): unknown {
   const make = ORDINARY[type.name]
   if (!make) throw new Error(`no ordinary value of ${type.name} is known: teach arguments.ts`)
   return make()
+}
+
+/** The same with an entry or a field at every step of a path, though nothing requires it. */
+function ordinaryAlong(type: GraphQLInputType, [step, ...rest]: Path): unknown {
+  if (isNonNullType(type)) return ordinaryAlong(type.ofType, step === undefined ? [] : [step, ...rest])
+  if (step === undefined) return ordinaryValue(type)
+  if (isListType(type)) return [ordinaryAlong(type.ofType, rest)]
+  if (!isInputObjectType(type)) throw new Error(`${String(type)} has no ${step}`)
+  const field = type.getFields()[step] as GraphQLInputField
+  return { ...(ordinaryValue(type) as object), [step]: ordinaryAlong(field.type, rest) }
+}
+
+/** An optional argument with a place in it, and all that is required around that place. */
+export function argumentAlong(
+  field: GraphQLField<unknown, unknown>,
+  [name, ...rest]: Path,
+): Record<string, unknown> {
+  const arg = field.args.find(each => each.name === name)
+  return arg ? { [arg.name]: ordinaryAlong(arg.type, rest) } : {}
 }
 
 /** The values of a field's required arguments. */
