@@ -13,6 +13,7 @@ const FIGURES = {
   P5: ['p5-tenants.mjs', 'portal read of one tenant with 10,000 tenants and with 10'],
   P6: ['p6-pages.mjs', 'page 1,000 of every list in every order beside its first page'],
   P7: ['p7-subscribers.mjs', 'one event to 5,000 open subscriptions on one process'],
+  P8: ['p8-webhooks.mjs', 'webhooks a second to a receiver that verifies with the official library'],
   P9: ['p9-start.mjs', 'npm start to the first answered query'],
   P10: ['p10-memory.mjs', 'resident memory under ten minutes of P1'],
 }

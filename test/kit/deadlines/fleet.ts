@@ -8,20 +8,29 @@ export class Fleet {
   killed = 0
   readonly #cli: string
   readonly #world: World
+  readonly #env: Record<string, string>
   readonly #workers: SuretyProcess[]
   readonly #logs: string[] = []
   #killing: Promise<void> = Promise.resolve()
   #over = false
 
-  private constructor(cli: string, world: World, workers: SuretyProcess[]) {
+  private constructor(cli: string, world: World, env: Record<string, string>, workers: SuretyProcess[]) {
+    this.#env = env
     this.#cli = cli
     this.#world = world
     this.#workers = workers
   }
 
-  static async start(cli: string, world: World, size: number): Promise<Fleet> {
-    const workers = Array.from({ length: size }, () => SuretyProcess.start(cli, world, { role: 'worker' }))
-    return new Fleet(cli, world, await Promise.all(workers))
+  static async start(
+    cli: string,
+    world: World,
+    size: number,
+    env: Record<string, string> = {},
+  ): Promise<Fleet> {
+    const workers = Array.from({ length: size }, () =>
+      SuretyProcess.start(cli, world, { role: 'worker', env }),
+    )
+    return new Fleet(cli, world, env, await Promise.all(workers))
   }
 
   /** Everything they wrote, those that are gone included. */
@@ -36,7 +45,10 @@ export class Fleet {
     this.killed += 1
     await victim.stop()
     this.#logs.push(victim.log)
-    this.#workers[turn] = await SuretyProcess.start(this.#cli, this.#world, { role: 'worker' })
+    this.#workers[turn] = await SuretyProcess.start(this.#cli, this.#world, {
+      role: 'worker',
+      env: this.#env,
+    })
   }
 
   /** From now on kills one every so many milliseconds, until it's stopped. */
