@@ -14,14 +14,15 @@ const root = join(import.meta.dirname, '../..')
 /** The example of README, as somebody would copy it: a file of its own beside the packages. */
 function example(): string {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const found = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(match => match[1] as string)
-  const program = found.filter(text => text.includes('standardwebhooks'))
-  expect(program).toHaveLength(1)
-  return program[0] as string
+  const program = [...readme.matchAll(/^```js\n([^]*?)^```$/gm)]
+    .map(([, block]) => block as string)
+    .find(block => block.startsWith('// receive.mjs\n'))
+  if (!program) throw new Error('README has no receive.mjs')
+  return program
 }
 
 it("README's receiver takes each event once and in order, whatever comes again, and nothing that isn't genuine", async () => {
-  expect(example().trim().split('\n').length).toBeLessThanOrEqual(24)
+  expect(example().trim().split('\n').length).toBeLessThanOrEqual(25)
   const world = await World.forTest({ privateHosts: ['127.0.0.1'] })
   const provider = await world.provider()
   const [admin, agreement] = [await provider.admin(), await (await provider.customer()).agreement()]
@@ -69,10 +70,10 @@ async function freePort(): Promise<number> {
 /** Starts it; answers the types that it said it acted on. */
 function start(secret: string, port: number): () => string[] {
   const folder = mkdtempSync(join(tmpdir(), 'surety-hook-'))
-  writeFileSync(join(folder, 'receiver.mjs'), example())
+  writeFileSync(join(folder, 'receive.mjs'), example())
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   let output = ''
-  const child: ChildProcess = spawn(process.execPath, ['receiver.mjs'], {
+  const child: ChildProcess = spawn(process.execPath, ['receive.mjs'], {
     cwd: folder,
     env: { PATH: process.env.PATH, WEBHOOK_SECRET: secret, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'inherit'],

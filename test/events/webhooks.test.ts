@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { done } from '../kit/done.js'
+import { contractValidator } from '../kit/event-data.js'
 import { accept, type Arrival, Receiver } from '../kit/receiver.js'
 import { type AgreementHandle, type Caller, type Customer, type Provider, World } from '../kit/world.js'
 
+const contracts = contractValidator()
 let world: World
 let provider: Provider
 let customer: Customer
@@ -70,6 +72,7 @@ describe('a webhook', () => {
       const { cursor, clause = null, ...told } = arrival.body
       expect(arrival.id).toBe(event.id)
       expect(receiver.verify(arrival)).toEqual(arrival.body)
+      expect(contracts.validate('surety:cloudevent:1', arrival.body), arrival.text).toBe(true)
       expect({ clause, ...told }).toEqual({
         specversion: '1.0',
         id: event.id,
@@ -110,7 +113,7 @@ describe('a webhook', () => {
     const receiver = await Receiver.for(admin)
     await pause()
     await world.sqlAsSuperuser(
-      `update events set data = jsonb_build_object('text', repeat('x', 20000)) where tenant_id = $1 and type = 'agreement.resumed'`,
+      `update events set data = jsonb_build_object('scopes', jsonb_build_array(repeat('X', 20000))) where tenant_id = $1 and type = 'agreement.resumed'`,
       [provider.tenantId],
     )
     await world.deliverWebhooks()
