@@ -109,13 +109,14 @@ async function fillTickets(agreement: AgreementHandle, reporters: readonly strin
   await done(agent, 'ticketMarkDuplicate', { ticketId: second, duplicateOfId: first })
 }
 
-/** A file that was announced and one that came. */
+/** A file that was announced, and is forgotten before long, and one that came. */
 async function attach(world: World, member: Caller, ticketId: string): Promise<void> {
   const bytes = Buffer.from('what the log says')
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const file = { fileName: 'log.txt', contentType: 'text/plain', byteSize: bytes.length, sha256 }
-  await done(member, 'attachmentUploadCreate', { ticketId, ...file, clientId: randomUUID() })
-  const { uploadUrl } = await done(member, 'attachmentUploadCreate', { ticketId, ...file }, 'uploadUrl')
+  await done(member, 'attachmentUploadCreate', { ticketId, ...file })
+  const offline = { ticketId, ...file, clientId: randomUUID() }
+  const { uploadUrl } = await done(member, 'attachmentUploadCreate', offline, 'uploadUrl')
   const sent = await fetch(new URL(new URL(uploadUrl).pathname, world.address), {
     method: 'PUT',
     body: bytes,
