@@ -16,7 +16,7 @@ export async function deriveYears(
 ): Promise<RootCause[]> {
   // Where each began before: what stood behind it there may get what it leaves.
   const from = touched.map(({ assessment }) => placeOf(assessment))
-  for (const cause of touched) settleHead(cause)
+  for (const cause of touched) settleHead(cause, now)
   const places = earliest([...from, ...touched.map(({ assessment }) => placeOf(assessment))])
   const behind = await readBehind(operation, places, touched, now)
   const causes = inOrder([...touched, ...behind])

@@ -121,7 +121,8 @@ export class Assessment extends AssessmentSchema.class {
   release(state: 'RELEASED' | 'WAIVED', now: Date): boolean {
     if (this.state === state) return false
     const nothing = { ...NO_PRICE, currency: this.currency ?? CURRENCY_OF_THE_FORM, topUp: 0n, total: 0n }
-    move(this, nothing, state, now)
+    // A number that was agreed or decided was of findings that are gone: those to come are priced by their rule.
+    move(this, { ...nothing, fixed: false }, state, now)
     return true
   }
 
@@ -134,21 +135,25 @@ export class Assessment extends AssessmentSchema.class {
         : (['customerAgreed', 'providerAgreed'] as const)
     this[own] = amount.minor
     touch(this, now)
-    // Where nothing was computed yet, the first word names the currency.
-    this.currency ??= amount.currency
+    // Where nothing names the currency yet, each word does: one in another currency isn't the same amount.
+    if (this.currency !== amount.currency) this[other] = null
+    this.currency = amount.currency
     if (this[other] !== amount.minor) return false
-    this.fix(amount, now)
+    if (this.total === amount.minor) move(this, {}, 'AGREED', this.asOf, now)
+    else this.fix(amount, now)
     return true
   }
 
-  /** Agreed by both sides, or decided for them: from here on it's due, whatever a rule would have come to. */
+  /** Agreed by both sides, or decided for them, as a number: from here on that is due, whatever a rule would come to. */
   fix(amount: Amount, now: Date): void {
     this.requireState(['NEEDS_LEGAL_DECISION', 'INDICATIVE'])
-    const computed = this.total === amount.minor && this.currency === amount.currency
-    this.fixed = !computed
-    const topUp = computed ? (this.topUp ?? null) : 0n
-    const agreed = { currency: amount.currency, total: amount.minor, topUp }
-    move(this, agreed, 'AGREED', computed ? this.asOf : now, now)
+    this.fixed = true
+    move(this, { currency: amount.currency, total: amount.minor, topUp: 0n }, 'AGREED', now)
+  }
+
+  /** What an amount must be in: the currency of the price or of the loss that is claimed; null while there is neither. */
+  pricedIn(): string | null {
+    return this.total == null && this.lossClaimed == null ? null : (this.currency ?? null)
   }
 
   /** It was paid. What it was paid for stays as it is. */

@@ -13,6 +13,14 @@ addMessages({
     en: 'At most {max} clocks may be taken to stand still.',
     'zh-CN': '最多可假定 {max} 个时钟暂停。',
   },
+  CURED_BY_PAYMENT: {
+    en: 'A late payment is made good by the payment itself: record that.',
+    'zh-CN': '逾期付款以款项到账为补救，请登记付款。',
+  },
+  DECIDED_OR_PAID: {
+    en: 'Its breach was upheld by a decision, or paid for: the side that owed it undoes neither by a fact of its own.',
+    'zh-CN': '该违约已由裁决认定或已赔付，责任方不得自行更正事实予以推翻。',
+  },
   NO_LOSS_CLAIM: { en: 'No loss is claimed.', 'zh-CN': '尚无损失主张。' },
   BEFORE_IN_FORCE: {
     en: 'No version was in force at that time.',

@@ -129,9 +129,8 @@ export class Breach extends BreachSchema.class {
     this.updatedAt = now
   }
 
-  /** It was found to come from another root cause than it was counted under. */
+  /** It was found to come from another root cause than it was counted under, whether it stands or not: it may stand again. */
   link(assessmentId: string, now: Date): void {
-    this.requireState(STANDING)
     this.assessmentId = assessmentId
     this.updatedAt = now
   }

@@ -47,16 +47,16 @@ export const breachesOfMissed: Reaction = async (operation, events) => {
 
 /**
  * Of misses those that nobody had found yet. One that was found, withdrawn, and turns out to be one after all (what had met
- * its duty was undone) is the same finding, and stands again.
+ * its duty was undone) is the same finding, and stands again; one that was decided to be none, or let go, stays so.
  */
 async function newlyMissed(operation: Operation, missed: readonly Miss[]): Promise<Miss[]> {
   const { tenantId } = operation.session
-  const withdrawn = await operation.run<{ obligationId: string }>(
+  const found = await operation.run<{ obligationId: string }>(
     `select obligation_id as "obligationId" from breaches
-     where tenant_id = $1 and obligation_id = any ($2::uuid[]) and kind = 'MISSED' and state = 'WITHDRAWN'`,
+     where tenant_id = $1 and obligation_id = any ($2::uuid[]) and kind = 'MISSED'`,
     [tenantId, missed.map(({ obligation }) => obligation.id)],
   )
-  const known = new Set(withdrawn.map(({ obligationId }) => obligationId))
+  const known = new Set(found.map(({ obligationId }) => obligationId))
   for (const miss of missed) if (known.has(miss.obligation.id)) await standAgain(operation, miss)
   return missed.filter(({ obligation }) => !known.has(obligation.id))
 }

@@ -1,9 +1,9 @@
 import { mendObligation, type Party } from '../obligations/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
+import type { Amount } from '../platform/money.js'
 import { checkText } from '../tenancy/index.js'
-import type { Breach, BreachStep } from './breach.js'
-import { BREACH_ID } from './breach.js'
+import { type Breach, BREACH_ID, type BreachStep, STANDING } from './breach.js'
 import { markJudged } from './judged.js'
 import {
   type BreachTarget,
@@ -16,6 +16,7 @@ import {
 } from './claim.js'
 import { ClaimAct, type DecisionBasis } from './claim-act.js'
 import { checkMoney, type MoneyGiven } from './money-given.js'
+import { debtsOf } from './overdue.js'
 import { recordPrice, reprice } from './pricing.js'
 
 const MAX_TEXT = 2000
@@ -113,9 +114,7 @@ export async function decideBreach(
   breach.requireState(['DISPUTED'])
   const { assessment } = cause
   const document = checkText(input.document, ['input', 'document'], { max: MAX_TEXT })
-  const amount = input.amount
-    ? checkMoney(input.amount, assessment.currency ?? null, ['input', 'amount'])
-    : null
+  const amount = input.amount ? checkMoney(input.amount, assessment.pricedIn(), ['input', 'amount']) : null
   const occurredAt = pastOf(input.decidedAt, now, 'decidedAt')
   const act = { kind: outcome, side, text: document, basis: input.basis, amount, occurredAt }
   const binding =
@@ -148,7 +147,7 @@ async function mendForbearance(
 async function otherSideSaidSo(
   operation: Operation,
   breach: Breach,
-  act: { kind: 'UPHELD' | 'REJECTED'; text: string; amount: { minor: bigint } | null },
+  act: { kind: 'UPHELD' | 'REJECTED'; text: string; amount: Amount | null },
   side: Party,
 ): Promise<boolean> {
   const acts = await operation.em.find(
@@ -162,7 +161,8 @@ async function otherSideSaidSo(
     last?.basis === 'MEDIATION' &&
     last.kind === act.kind &&
     last.text === act.text &&
-    (last.amount ?? null) === (act.amount?.minor ?? null)
+    (last.amount ?? null) === (act.amount?.minor ?? null) &&
+    (last.currency ?? null) === (act.amount?.currency ?? null)
   )
 }
 
@@ -175,6 +175,7 @@ export async function cureBreach(
   const claim = await findClaim(operation, input)
   const { breach, cause, now } = claim
   requireNoClock(claim)
+  await requireNoDebt(operation, claim)
   const text = checkText(input.evidence, ['input', 'evidence'], { max: MAX_TEXT })
   const curedAt = pastOf(input.curedAt, now, 'curedAt')
   if (curedAt < breach.occurredAt)
@@ -196,6 +197,13 @@ function requireNoClock({ breach, cause }: Claim): void {
     throw refuse('INVALID_STATE', { field: ['input', 'breachId'], params: { state: 'CURED' } })
 }
 
+/** What somebody owes in money is made good by what is credited, and by nobody's word. */
+async function requireNoDebt(operation: Operation, { breach, cause }: Claim): Promise<void> {
+  const finding = cause.findings.find(each => each.breach === breach)
+  if (finding && (await debtsOf(operation, [finding])).size > 0)
+    throw refuse('INVALID_STATE', { field: ['input', 'breachId'], messageKey: 'CURED_BY_PAYMENT' })
+}
+
 /** Findings that turn out to come from one root cause: what was counted twice counts once, at the higher price. */
 export async function linkRootCause(
   operation: Operation,
@@ -206,6 +214,7 @@ export async function linkRootCause(
   const other = await findOther(operation, input.toBreachId, breach)
   // It lowers what is owed: only the side it is owed to may.
   requireSide(side, otherSide(breach.owedBy), 'breachId')
+  breach.requireState(STANDING)
   for (const { assessment } of [cause, other.cause])
     if (assessment.state !== 'NEEDS_LEGAL_DECISION' && assessment.state !== 'INDICATIVE')
       throw refuse('INVALID_STATE', { field: ['input', 'breachId'], params: { state: assessment.state } })

@@ -13,7 +13,7 @@ import { refuse } from '../platform/failure.js'
 import { uuidOf } from '../platform/ids.js'
 import { checkRevision, checkText } from '../tenancy/index.js'
 import { Assessment } from './assessment.js'
-import { Breach } from './breach.js'
+import { Breach, STANDING } from './breach.js'
 import { isJudged, markJudged } from './judged.js'
 import { type Claimant, keepAct, lockBreachesOf } from './claim.js'
 import { record } from './claims.js'
@@ -37,7 +37,7 @@ export interface FactInput {
 export async function correctFact(
   operation: Operation,
   input: FactInput,
-  { actor }: Claimant,
+  { side, actor }: Claimant,
 ): Promise<Obligation> {
   const id = uuidOf(OBLIGATION_ID, input.obligationId)
   const where = { tenantId: operation.session.tenantId, id: id as string }
@@ -53,7 +53,22 @@ export async function correctFact(
     evidence,
   }
   await correctObligation(operation, obligation, correction, actor, await operation.now())
+  if (obligation.state !== 'MISSED' && obligation.owedBy === side) await requireOpen(operation, obligation)
   return obligation
+}
+
+/** What a decision says, and what was paid for, no side undoes by its own word. */
+async function requireOpen(operation: Operation, obligation: Obligation): Promise<void> {
+  const { tenantId, agreementId, customerId, id } = obligation
+  await lockBreachesOf(operation, agreementId, customerId)
+  const [closed] = await operation.run(
+    `select 1 from breaches join assessments on assessments.tenant_id = $1 and assessments.id = assessment_id
+     where breaches.tenant_id = $1 and obligation_id = $2 and breaches.state = any ($3)
+       and (breaches.state = 'UPHELD' or assessments.state = 'SETTLED')`,
+    [tenantId, id, STANDING],
+  )
+  if (closed)
+    throw refuse('INVALID_STATE', { field: ['input', 'obligationId'], messageKey: 'DECIDED_OR_PAID' })
 }
 
 /** Both verdicts of a clock, as `obligation.corrected` tells them. */

@@ -92,7 +92,7 @@ export class FactMutations {
   @Mutation(() => FactCorrectPayload, {
     nullable: true,
     description:
-      'States a fact of a clock that was learnt later, as a response that was given by telephone. Nothing is rewritten: the step CORRECTED is added, the clock is judged by what was so, its breach is revised or withdrawn, and the cap of the year is derived anew. `breach.revised` and `breach.withdrawn` tell both verdicts. Codes: BLANK, INVALID, IN_FUTURE, NOT_FOUND, STALE_REVISION, TOO_LONG.',
+      'States a fact of a clock that was learnt later, as a response that was given by telephone. Nothing is rewritten: the step CORRECTED is added, the clock is judged by what was so, its breach is revised or withdrawn, and the cap of the year is derived anew. `breach.revised` and `breach.withdrawn` tell both verdicts. A breach that was upheld or paid for is not undone by a fact of the side that owed it. Codes: BLANK, INVALID, INVALID_STATE, IN_FUTURE, NOT_FOUND, STALE_REVISION, TOO_LONG.',
   })
   async factCorrect(
     @Arg('input', () => FactCorrectInput, { description: 'The fact, and what shows it.' })

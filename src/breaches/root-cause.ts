@@ -47,14 +47,14 @@ export function inOrder(causes: readonly RootCause[]): RootCause[] {
 }
 
 /** It belongs to the agreement year and the version of its earliest finding. */
-export function settleHead(cause: RootCause): void {
+export function settleHead(cause: RootCause, now: Date): void {
   const [first] = standing(cause)
   if (!first) return
   const { agreement, assessment } = cause
   const { occurredAt, versionId } = first.breach
   if (assessment.occurredAt.getTime() === occurredAt.getTime() && assessment.versionId === versionId) return
   const yearStartsOn = agreementYearOf(agreement, occurredAt)
-  assessment.moveTo({ occurredAt, versionId, yearStartsOn }, cause.asOf)
+  assessment.moveTo({ occurredAt, versionId, yearStartsOn }, now)
 }
 
 /** First day of the agreement year an instant falls into: `effectiveOn`, or the last anniversary of it. */

@@ -25,7 +25,9 @@ export async function agreeAssessment(
   await reprice(operation, [cause], now, actor)
   const { total, currency } = assessment
   const standing = total == null || currency == null ? null : { minor: total, currency }
-  const amount = input.amount ? checkMoney(input.amount, currency ?? null, ['input', 'amount']) : standing
+  const amount = input.amount
+    ? checkMoney(input.amount, assessment.pricedIn(), ['input', 'amount'])
+    : standing
   if (!amount) throw refuse('REQUIRED', { field: ['input', 'amount'], clause: '5.3.1' })
   const note =
     input.note == null ? null : checkText(input.note, ['input', 'note'], { max: MAX_TEXT, blank: true })
@@ -63,7 +65,7 @@ export async function fileLossClaim(
   const { cause, now } = await findPrice(operation, input)
   const { assessment } = cause
   requireSide(side, otherSide(assessment.owedBy), 'assessmentId')
-  const amount = checkMoney(input.loss, assessment.currency ?? null, ['input', 'loss'])
+  const amount = checkMoney(input.loss, assessment.pricedIn(), ['input', 'loss'])
   const text = checkText(input.evidence, ['input', 'evidence'], { max: MAX_TEXT, clause: '5.3.2' })
   assessment.claimLoss(amount, now)
   keepAct(operation, assessment, null, { kind: 'LOSS_CLAIMED', side, amount, text }, now)

@@ -38,6 +38,7 @@ export const invoiceReactions: Readonly<Record<string, Reaction>> = {
   'obligation.paused': moveDueDays,
   'obligation.resumed': moveDueDays,
   'obligation.recalculated': moveDueDays,
+  'obligation.corrected': moveDueDays,
   'agreement.suspended': holdPayments,
   'agreement.resumed': freePayments,
   'agreement.terminated': freePayments,

@@ -17,7 +17,7 @@ import {
 } from './invoice-finding.js'
 import { nextDocumentNumber } from './invoice-numbers.js'
 import { CreditNote, type FallsDue, Invoice, type Issue } from './invoice.js'
-import { dueOf, startDuty } from './payment-clock.js'
+import { dueOf, holdSuspensions, startDuty } from './payment-clock.js'
 
 /** An issue before its duty is counted and its number taken. */
 type Issued = Omit<Issue, 'number' | keyof FallsDue>
@@ -40,8 +40,7 @@ export async function issueInvoice(
 ): Promise<Invoice> {
   const invoice = await findInvoice(operation, input)
   invoice.requireDraft()
-  const where = { tenantId: invoice.tenantId, id: invoice.agreementId }
-  const agreement = await operation.em.findOneOrFail(Agreement, where)
+  const agreement = await holdSuspensions(operation, invoice.agreementId)
   const now = await operation.now()
   const issued = await issueOf(operation, invoice, agreement, input, now)
   const startedAt = startOf(issued.receivedOn, agreement, now)

@@ -1,5 +1,12 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import { Agreement, type SuspensionScope, versionInForceAt, wasSuspended } from '../agreements/index.js'
+import {
+  Agreement,
+  suspensionsSince,
+  type SuspensionScope,
+  versionInForceAt,
+  wasSuspended,
+} from '../agreements/index.js'
+import { unionOf } from '../calendar/index.js'
 import {
   Obligation,
   obligationsOf,
@@ -56,7 +63,7 @@ export const dueOf = ({ dueAt, provisional, state }: Obligation, { timeZone }: A
   duePending: provisional || state === 'PAUSED',
 })
 
-/** Duties of payment stand still, go on, or were counted anew: their invoices say so. */
+/** Duties of payment stand still, go on, were counted anew or corrected: their invoices say so. */
 export const moveDueDays: Reaction = async (operation, events) => {
   const { tenantId } = operation.session
   const { acceptedAt } = events[0] as NewEvent
@@ -86,6 +93,36 @@ export const freePayments = eachEvent(async (operation, event) => {
   for (const duty of await openDuties(operation, agreement.id))
     await resumeObligation(operation, duty, event, event.actor)
 })
+
+/** Nobody suspends an agreement, or goes on with it, while a duty of it comes to run: whoever does looks at those that run already. */
+export async function holdSuspensions(operation: Operation, agreementId: string): Promise<Agreement> {
+  const where = { tenantId: operation.session.tenantId, id: agreementId }
+  return operation.em.findOneOrFail(Agreement, where, { lockMode: LockMode.PESSIMISTIC_READ })
+}
+
+/**
+ * What had met a duty was undone: since then it waits for what payment was suspended for, as if it had been known to run.
+ * Suspensions of meanwhile passed it by.
+ */
+export async function waitAsSuspended(
+  operation: Operation,
+  duty: Obligation,
+  since: Date,
+  now: Date,
+  actor: EventActor,
+): Promise<void> {
+  const where = { tenantId: duty.tenantId, id: duty.agreementId }
+  const agreement = await operation.em.findOneOrFail(Agreement, where)
+  const suspended = await suspensionsSince(operation, agreement, 'PAYMENT', since)
+  const spans = unionOf(suspended.map(({ from, until }) => ({ from, to: until ?? NEVER })))
+  for (const { from, to } of spans) {
+    await pauseObligation(operation, duty, { occurredAt: from, acceptedAt: now }, actor)
+    if (to < NEVER) await resumeObligation(operation, duty, { occurredAt: to, acceptedAt: now }, actor)
+  }
+}
+
+/** After any instant that is kept: a suspension that nobody has ended. */
+const NEVER = new Date(8.64e15)
 
 /** Locked in the order they were started, as everybody locks several. */
 function openDuties(operation: Operation, agreementId: string): Promise<Obligation[]> {

@@ -20,6 +20,7 @@ import {
 } from './invoice-finding.js'
 import type { Invoice } from './invoice.js'
 import { Payment } from './payment.js'
+import { holdSuspensions, waitAsSuspended } from './payment-clock.js'
 
 export const PAYMENT_ID = 'pay'
 
@@ -79,6 +80,7 @@ export async function reversePayment(
   checkRevision(payment, input.expectedRevision)
   const reason = checkText(input.reason, ['input', 'reason'], { max: 1000 })
   const now = await operation.now()
+  await holdSuspensions(operation, invoice.agreementId)
   payment.reverse(reason, now)
   invoice.giveBack(payment.amount, now)
   record(operation, payment, 'payment.reversed', actor, { occurredAt: now, acceptedAt: now })
@@ -103,7 +105,11 @@ async function judgeDuty(
   if (!obligation || obligation.state === 'CANCELLED') return coveredAt
   if (coveredAt?.getTime() === obligation.stoppedAt?.getTime()) return coveredAt
   const at = { occurredAt: now, acceptedAt: now }
-  if (!coveredAt || isLaterThan(coveredAt, obligation)) await undoStop(operation, obligation, at, actor)
+  const { stoppedAt } = obligation
+  if (stoppedAt && (!coveredAt || coveredAt > stoppedAt)) {
+    await undoStop(operation, obligation, at, actor)
+    await waitAsSuspended(operation, obligation, stoppedAt, now, actor)
+  }
   if (!coveredAt) return null
   const evidence = publicId(PAYMENT_ID, payment.id)
   if (isLearntLate(coveredAt, obligation))
@@ -111,8 +117,6 @@ async function judgeDuty(
   else await stopObligation(operation, obligation, coveredAt, actor, now)
   return coveredAt
 }
-
-const isLaterThan = (at: Date, { stoppedAt }: Obligation): boolean => stoppedAt != null && at > stoppedAt
 
 /** It was done before it was known to be, or though it was found missed. Money is owed on a day: by the midnight that ends it. */
 const isLearntLate = (at: Date, { state, stoppedAt, dueAt }: Obligation): boolean =>

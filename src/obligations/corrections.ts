@@ -99,7 +99,7 @@ export async function correctStop(
   return correctObligation(operation, obligation, correction, actor, acceptedAt)
 }
 
-/** A clock without a start is none, a deadline isn't broken, and nothing is a fact before it happens. */
+/** What is corrected is a fact that stands, a clock without a start is none, a deadline isn't broken, and nothing is a fact before it happens. */
 function requireCorrectable(
   { nature }: Obligation,
   { events }: Derivation,
@@ -107,8 +107,13 @@ function requireCorrectable(
   acceptedAt: Date,
 ): void {
   const { fact, corrects, occurredAt } = correction
-  const wrong = events.find(({ ordinal }) => ordinal === corrects)
-  if (corrects !== null && !wrong) throw refuse('NOT_FOUND', { field: ['input', 'corrects'] })
+  const wrong = factsOf(events).find(({ ordinal }) => ordinal === corrects)
+  if (corrects !== null && !wrong) {
+    const known = events.some(({ ordinal }) => ordinal === corrects)
+    throw known
+      ? refuse('INVALID', { field: ['input', 'corrects'], messageKey: 'CORRECTS_NO_FACT' })
+      : refuse('NOT_FOUND', { field: ['input', 'corrects'] })
+  }
   const startGoes = wrong?.type === 'STARTED' && fact !== 'STARTED'
   const startsTwice = fact === 'STARTED' && wrong?.type !== 'STARTED'
   const breaksDeadline = fact === 'BROKEN' && nature === 'DEADLINE'

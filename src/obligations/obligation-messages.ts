@@ -1,6 +1,10 @@
 import { addMessages } from '../platform/language.js'
 
 addMessages({
+  CORRECTS_NO_FACT: {
+    en: 'That step is no fact that stands: name the step of the fact itself.',
+    'zh-CN': '该步骤不是有效的事实，请指明事实所在的步骤。',
+  },
   CLOCK_STARTED: { en: 'The clock started.', 'zh-CN': '开始计时。' },
   CLOCK_DUE_HOURS: {
     en: 'Due {quantity} hours later, on the wall clock.',

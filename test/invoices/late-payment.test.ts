@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accrueOverdue } from '../../src/breaches/index.js'
 import { done } from '../kit/done.js'
 import { type AgreementHandle, type Caller, type Customer, type Provider, World } from '../kit/world.js'
-import { issuedInvoice, payment } from './kit.js'
+import { issuedInvoice, payment, readInvoice } from './kit.js'
 
 let world: World
 let provider: Provider
@@ -219,6 +219,45 @@ describe('damages for late payment (clauses 5.2.1 and 5.3.1)', () => {
     await pay(invoice, '500000.00', '2026-02-14T08:00:00+08:00')
     expect(await priceOf(agreement)).toMatchObject({ state: 'AGREED', bookable: { amount: '-1243.75' } })
     await expectSums(agreement)
+  })
+
+  it('end with a payment, and by no word of the side that owes it', async () => {
+    const agreement = await agreed()
+    await issuedInvoice(admin, agreement, '1000000.00')
+    await at('2026-03-01T09:00:00+08:00')
+    const [{ id: breachId, occurredAt: curedAt }] = (await priceOf(agreement)).breaches
+    const cure = { breachId, curedAt, evidence: 'We say so' }
+    const { userErrors } = await (await customer.user('MEMBER')).mutate('breachCure', cure)
+    expect(userErrors).toMatchObject([{ code: 'INVALID_STATE' }])
+    await done(admin, 'breachConfirm', { breachId })
+    expect(await priceOf(agreement)).toMatchObject({ units: '20', total: { amount: '10000.00' } })
+  })
+
+  it('that were waived stay so when a payment in time turns up, and bounces', async () => {
+    const agreement = await agreed()
+    const invoice = await issuedInvoice(admin, agreement, '1000.00')
+    await at('2026-03-01T09:00:00+08:00')
+    const { breaches } = await priceOf(agreement)
+    await done(admin, 'breachWaive', { breachId: breaches[0].id, reason: 'Once' })
+    const early = await pay(invoice, '1000.00', '2026-02-01T10:00:00+08:00')
+    await done(admin, 'paymentReverse', { paymentId: early.payment.id, reason: 'It bounced' })
+    await world.ringDue()
+    const { obligation } = await readInvoice(admin, invoice, 'obligation { state }')
+    expect(obligation.state).toBe('MISSED')
+    expect(await priceOf(agreement)).toMatchObject({ state: 'WAIVED', breaches: [{ state: 'WAIVED' }] })
+    await expectSums(agreement)
+  })
+
+  it('are counted from the receipt that is learnt to be the right one, and the invoice says so', async () => {
+    const agreement = await agreed()
+    const invoice = await issuedInvoice(admin, agreement, '1000.00')
+    const { obligation } = await readInvoice(admin, invoice, 'obligation { id }')
+    const occurredAt = '2026-01-06T09:00:00+08:00'
+    const receipt = { fact: 'STARTED', corrects: 0, occurredAt, evidence: 'The courier' }
+    await done(admin, 'factCorrect', { obligationId: obligation.id, ...receipt })
+    expect(await readInvoice(admin, invoice, 'dueOn dueAt')).toEqual({
+      ...{ dueOn: '2026-02-05', dueAt: '2026-02-05T16:00:00.000Z' },
+    })
   })
 
   it('have no number where the rule counts hours of money, or a principal without its tax', async () => {

@@ -66,6 +66,29 @@ describe('while payment is suspended (clause 3.4.1)', () => {
     })
   })
 
+  it('what a payment had met waits when that bounces, for a suspension that began or ended meanwhile', async () => {
+    const state = async (id: string) => (await readInvoice(admin, id, DUE)).obligation.state
+    const pay = async (id: string, at: string): Promise<string> =>
+      (await done(admin, 'paymentRecord', payment(id, '106000.00', at), 'payment { id }')).payment.id
+    const bounce = (paymentId: string) => done(admin, 'paymentReverse', { paymentId, reason: 'It bounced' })
+    const [before, during] = [await issuedInvoice(admin, agreement), await issuedInvoice(admin, agreement)]
+    const early = await pay(before, '2026-06-01T09:00:00+08:00')
+    await goTo('2026-06-10T09:00:00+08:00')
+    await suspend('PAYMENT')
+    await goTo('2026-06-12T09:00:00+08:00')
+    await bounce(early)
+    const late = await pay(during, '2026-06-12T09:00:00+08:00')
+    expect([await state(before), await state(during)]).toEqual(['PAUSED', 'MET'])
+    await goTo('2026-06-14T09:00:00+08:00')
+    await resume('PAYMENT')
+    await goTo('2026-06-16T09:00:00+08:00')
+    await bounce(late)
+    // 10 to 14 June don't count, of either.
+    const runs = { dueOn: '2026-07-06', overdue: false, obligation: { state: 'RUNNING' } }
+    expect(await readInvoice(admin, before, DUE)).toMatchObject(runs)
+    expect(await readInvoice(admin, during, DUE)).toMatchObject(runs)
+  })
+
   it('an invoice that was overdue before stays so', async () => {
     const id = await issuedInvoice(admin, agreement)
     await goTo('2026-07-02T00:00:00+08:00')
