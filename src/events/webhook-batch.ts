@@ -130,8 +130,10 @@ export async function readBatch(parts: DeliveryParts, endpoint: EndpointRead): P
   }
 }
 
-/** The newest first; two while they change over. */
+/** The newest first; two while they change over. Throws where the master key of all of them is gone: then a rotation helps. */
 export function secretsOf(seals: Seals, { id, sealedSecret, sealedPrevious }: EndpointRead): string[] {
   const sealed = sealedPrevious === null ? [sealedSecret] : [sealedSecret, sealedPrevious]
-  return sealed.map(each => openSecret(seals, id, each))
+  const secrets = sealed.map(each => openSecret(seals, id, each)).filter(each => each !== null)
+  if (secrets.length === 0) throw new Error('a webhook secret is sealed under another SURETY_MASTER_KEY')
+  return secrets
 }

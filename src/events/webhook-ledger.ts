@@ -65,14 +65,18 @@ export function handBack(database: Database, progress: Progress, at?: Date): Pro
 
 /** Ends the turn where there is nothing more. False: there is, by now. */
 export function sleep(database: Database, progress: Progress, head: bigint): Promise<boolean> {
+  const { endpoint, lease } = progress
   return write(database, { ...progress, position: head }, async operation => {
-    if (!(await sleepAtHead(operation, head))) {
-      operation.setAlarm(DELIVER_ALARM, progress.endpoint.id, await leaseEnd(operation))
-      return false
-    }
     await endTurn(operation, progress)
-    operation.clearAlarm(DELIVER_ALARM, progress.endpoint.id)
-    return true
+    const alarmAt = await leaseEnd(operation)
+    // Last, since until the commit nobody of the tenant records anything.
+    const asleep = await sleepAtHead(operation, head)
+    if (asleep) operation.clearAlarm(DELIVER_ALARM, endpoint.id)
+    else {
+      await beginTurn(operation, [endpoint.id], lease)
+      operation.setAlarm(DELIVER_ALARM, endpoint.id, alarmAt)
+    }
+    return asleep
   })
 }
 
@@ -149,6 +153,15 @@ async function write(
     if (moved.length === 0) return false
     return then(operation)
   })
+}
+
+/** From now on these are one turn's own. Their rows are locked by whoever calls this. */
+export async function beginTurn(operation: Operation, ids: readonly string[], lease: string): Promise<void> {
+  await operation.run(
+    `update webhook_endpoints set lease = $3, leased_until = surety_now() + make_interval(secs => $4)
+     where tenant_id = $1 and id = any ($2::uuid[])`,
+    [operation.session.tenantId, ids, lease, LEASE_SECONDS],
+  )
 }
 
 async function endTurn(operation: Operation, { endpoint, lease }: Progress): Promise<void> {

@@ -3,7 +3,7 @@ import { newUuid } from '../platform/ids.js'
 import { describeError, type Logger } from '../platform/log.js'
 import type { DeliveryParts } from './webhook-batch.js'
 import { ANNOUNCE_ALARM, announceDisabled } from './webhook-events.js'
-import { DELIVER_ALARM, LEASE_SECONDS } from './webhook-ledger.js'
+import { beginTurn, DELIVER_ALARM, LEASE_SECONDS } from './webhook-ledger.js'
 import { deliveringNow } from './webhook-metrics.js'
 import { sendTest, TEST_ALARM } from './webhook-test.js'
 import { forgetOldDeliveries, inspectEndpoint, TIDY_ALARM } from './webhook-tidying.js'
@@ -101,11 +101,7 @@ export class WebhookSender {
     )
     const free = found.filter(each => each.leasedUntil === null)
     const taken = free.slice(0, Math.max(0, room)).map(each => each.id)
-    await operation.run(
-      `update webhook_endpoints set lease = $3, leased_until = surety_now() + make_interval(secs => $4)
-       where tenant_id = $1 and id = any ($2::uuid[])`,
-      [tenantId, taken, lease, LEASE_SECONDS],
-    )
+    await beginTurn(operation, taken, lease)
     for (const { id, leasedUntil, now } of found)
       operation.setAlarm(DELIVER_ALARM, id, this.#alarmAfter(taken.includes(id), leasedUntil, new Date(now)))
     const missing = (ids ?? []).filter(id => !found.some(each => each.id === id))

@@ -45,8 +45,10 @@ async function sealAnew({ seals }: DeliveryParts, operation: Operation, id: stri
     [operation.session.tenantId, id],
   )
   if (!row) return
-  const anew = (sealed: string | null): string | null =>
-    sealed === null ? null : sealSecret(seals, id, openSecret(seals, id, sealed))
+  const anew = (sealed: string | null): string | null => {
+    const secret = sealed && openSecret(seals, id, sealed)
+    return secret ? sealSecret(seals, id, secret) : sealed
+  }
   await operation.run(
     'update webhook_endpoints set sealed_secret = $3, sealed_previous = $4 where tenant_id = $1 and id = $2',
     [operation.session.tenantId, id, anew(row.secret), anew(row.previous)],

@@ -1,19 +1,9 @@
 import { LockMode } from '@mikro-orm/postgresql'
-import type { Operation, Seals } from '../persistence/index.js'
+import type { Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
-import { FetchRefused, type GuardedFetch } from '../platform/guarded-fetch.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
-import {
-  actorOf,
-  type Caller,
-  callerId,
-  checkRevision,
-  checkText,
-  lastingOf,
-  type Request,
-} from '../tenancy/index.js'
-import { eventCursorPlace } from './event-cursor.js'
-import { RETENTION_DAYS } from './event-loaders.js'
+import { actorOf, type Caller, callerId, checkRevision, lastingOf, type Request } from '../tenancy/index.js'
+import { checkAddress, checkDescription, checkRoom, checkTypes, headOf, placeOf } from './webhook-checks.js'
 import { WebhookDelivery } from './webhook-delivery.js'
 import { WebhookEndpoint, type WebhookPayload } from './webhook-endpoint.js'
 import { ANNOUNCE_ALARM, recordDisabled } from './webhook-events.js'
@@ -24,10 +14,6 @@ import { newWebhookSecret, sealSecret } from './webhook-signing.js'
 import { TEST_ALARM } from './webhook-test.js'
 import { TIDY_ALARM, TIDY_EVERY_MS } from './webhook-tidying.js'
 
-/** Enabled endpoints that the provider's people and services have together: some for each of its systems. */
-export const MOST_OF_A_PROVIDER = 50
-/** Those of one customer, and of one app: an integration or two, their staging, and what takes their place. */
-export const MOST_OF_AN_OWNER = 10
 /** One that nobody sent within so long was cut short, and another may be asked for. */
 const TEST_PATIENCE_MS = 60_000
 
@@ -237,72 +223,3 @@ const isSameSide = (endpoint: WebhookEndpoint, caller: Caller): boolean =>
   (endpoint.customerId ?? null) === caller.customerId &&
   (endpoint.appId ?? null) === caller.appId &&
   endpoint.owner.purpose === caller.purpose
-
-/** As far as can be told without asking anybody; what the name leads to is looked at when it's sent to. */
-function checkAddress(given: string, outside: GuardedFetch): string {
-  const field = ['input', 'url']
-  const text = checkText(given, field, { max: 2000 })
-  try {
-    const url = outside.check(text)
-    if (url.hash !== '') throw new FetchRefused('not-an-address')
-    return url.href
-  } catch (error) {
-    if (!(error instanceof FetchRefused)) throw error
-    throw refuse('INVALID', { field, messageKey: 'WEBHOOK_ADDRESS' })
-  }
-}
-
-const checkDescription = (given: string): string => checkText(given, ['input', 'description'], { max: 200 })
-
-function checkTypes(types: readonly string[] | null | undefined): string[] | null {
-  if (types == null) return null
-  if (types.length === 0) throw refuse('REQUIRED', { field: ['input', 'types'] })
-  return [...new Set(types)].sort()
-}
-
-/** Counted under a lock, so that two at once don't both take the last place. */
-async function checkRoom(
-  operation: Operation,
-  { customerId = null, appId = null }: { customerId?: string | null; appId?: string | null },
-): Promise<void> {
-  const { tenantId } = operation.session
-  await operation.run(`select pg_advisory_xact_lock(hashtextextended('webhook endpoints ' || $1, 0))`, [
-    tenantId,
-  ])
-  const [count] = await operation.run<{ own: number }>(
-    `select count(*)::int as own from webhook_endpoints
-     where tenant_id = $1 and state = 'ENABLED' and customer_id is not distinct from $2::uuid and app_id is not distinct from $3::uuid`,
-    [tenantId, customerId, appId],
-  )
-  const isProviders = customerId === null && appId === null
-  const max = isProviders ? MOST_OF_A_PROVIDER : MOST_OF_AN_OWNER
-  if ((count?.own ?? 0) >= max) throw refuse('TOO_MANY', { params: { max } })
-}
-
-async function headOf(operation: Operation): Promise<bigint> {
-  const [head] = await operation.run<{ sequence: string }>(
-    'select sequence::text as sequence from event_heads where tenant_id = $1',
-    [operation.session.tenantId],
-  )
-  return BigInt(head?.sequence ?? 0)
-}
-
-/** A place that nobody could have been given, or behind which events are gone, is no place to begin at. */
-async function placeOf(operation: Operation, seals: Seals, cursor: string, head: bigint): Promise<bigint> {
-  const field = ['input', 'after']
-  const { tenantId } = operation.session
-  const place = eventCursorPlace(seals, tenantId, cursor)
-  if (place === null || place > head) throw refuse('INVALID', { field, messageKey: 'BAD_EVENT_CURSOR' })
-  const [next] = await operation.run<{ expired: boolean }>(
-    `select accepted_at < (select surety_now()) - make_interval(days => $3) as expired from events
-     where tenant_id = $1 and sequence > $2 order by sequence limit 1`,
-    [tenantId, place.toString(), RETENTION_DAYS],
-  )
-  if (next?.expired)
-    throw refuse('INVALID', {
-      field,
-      messageKey: 'WEBHOOK_CURSOR_EXPIRED',
-      params: { days: RETENTION_DAYS },
-    })
-  return place
-}

@@ -86,7 +86,7 @@ describe('a signature', () => {
     const sealed = sealSecret(seals, 'one', secret)
     expect(sealed).not.toContain(secret.slice(6))
     expect(openSecret(seals, 'one', sealed)).toBe(secret)
-    expect(() => openSecret(seals, 'another', sealed)).toThrow()
+    expect(openSecret(seals, 'another', sealed)).toBeNull()
   })
 })
 
