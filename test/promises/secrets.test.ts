@@ -174,7 +174,7 @@ describe('what is planted comes out nowhere', () => {
       expect.arrayContaining(['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED', 'NOT_FOUND', 'INVALID']),
     )
     await expectNoLeak()
-  }, 60_000)
+  })
 
   /** Those with texts alone pass validation and reach the verbs; those with everything don't, in variables and in the text. */
   function* questions(operation: 'query' | 'mutation', field: Field): Generator<object> {
