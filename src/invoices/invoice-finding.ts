@@ -1,4 +1,5 @@
 import { LockMode } from '@mikro-orm/postgresql'
+import { lockObligation } from '../obligations/index.js'
 import type { EventActor, NewEvent, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { uuidOf } from '../platform/ids.js'
@@ -27,7 +28,9 @@ export async function findInvoice(operation: Operation, target: InvoiceTarget): 
   return invoice
 }
 
+/** Its duty first, if it has one: whoever suspends payment or counts its clock anew holds that, and then writes its due day. */
 export async function lockInvoice(operation: Operation, id: string): Promise<Invoice | null> {
+  await lockObligation(operation, id, PAYMENT_DUTY)
   const where = { tenantId: operation.session.tenantId, id }
   return operation.em.findOne(Invoice, where, { lockMode: LockMode.PESSIMISTIC_WRITE })
 }

@@ -115,7 +115,7 @@ export const overdueWhenMissed: Reaction = async (operation, events) => {
   )
   if (overdue.size === 0) return
   const { acceptedAt } = events[0] as NewEvent
-  // Read without a lock: whoever pays holds the invoice and then waits for the obligation, which is locked here.
+  // Read without a lock: whoever pays waits for the obligation, which is locked here.
   const where = { tenantId: operation.session.tenantId, id: { $in: [...overdue.keys()] } }
   for (const invoice of await operation.em.find(Invoice, where, { orderBy: { id: 'asc' } })) {
     // The payment that came too late is what showed it: by now nothing is overdue.

@@ -107,6 +107,8 @@ async function judgeDuty(
   const at = { occurredAt: now, acceptedAt: now }
   const { stoppedAt } = obligation
   if (stoppedAt && (!coveredAt || coveredAt > stoppedAt)) {
+    // A credit note took the invoice back: nothing is owed any more that could run on.
+    if (invoice.state === 'CREDITED') return coveredAt
     await undoStop(operation, obligation, at, actor)
     await waitAsSuspended(operation, obligation, stoppedAt, now, actor)
   }

@@ -203,6 +203,16 @@ describe('damages for late payment (clauses 5.2.1 and 5.3.1)', () => {
     await expectSums(agreement)
   })
 
+  it('are none of an invoice that was credited, though the payment of it bounces afterwards', async () => {
+    const agreement = await agreed()
+    const invoice = await issuedInvoice(admin, agreement, '1000.00')
+    const { payment: paid } = await pay(invoice, '1000.00', '2026-01-10T08:00:00+08:00')
+    await done(admin, 'invoiceCredit', { invoiceId: invoice, reason: 'Billed in error' })
+    await done(admin, 'paymentReverse', { paymentId: paid.id, reason: 'It bounced' })
+    await at('2026-06-01T09:00:00+08:00')
+    expect(await priceOf(agreement)).toBeNull()
+  })
+
   it('stay as both sides agreed, whatever is paid later; a payment learnt late that was before changes what is booked', async () => {
     const agreement = await agreed()
     const invoice = await issuedInvoice(admin, agreement, '1000000.00')

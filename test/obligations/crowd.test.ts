@@ -12,7 +12,7 @@ import { type Operation, systemSession } from '../../src/persistence/index.js'
 import { uuidOf } from '../../src/platform/ids.js'
 import { SYSTEM_ACTOR } from '../../src/tenancy/index.js'
 import { done } from '../kit/done.js'
-import { agreementWithFees } from '../invoices/kit.js'
+import { agreementWithFees, issuedInvoice, payment } from '../invoices/kit.js'
 import { type AgreementHandle, type Caller, type Customer, type Provider, World } from '../kit/world.js'
 
 interface Scene {
@@ -174,6 +174,39 @@ describe('changes of one agreement at once', () => {
         ]),
       )
     expect(counts).toEqual({ 'ticketComment done': 30, 'invoiceDraft done': 30 })
+  })
+
+  it('never end each other: an invoice is paid while payment is suspended', async () => {
+    const { world, customer, admin } = await scene()
+    const agreement = await agreementWithFees(customer)
+    const invoiceId = await issuedInvoice(admin, agreement)
+    // Whoever pays has found the invoice, and is slow to write; whoever suspends has the duty by then, and wants the invoice.
+    const letGo = await hold(world, 'lock table payments in share mode')
+    const paid = admin.send(
+      'mutation ($input: PaymentRecordInput!) { paymentRecord(input: $input) { userErrors { code } } }',
+      {
+        input: {
+          idempotencyKey: randomUUID(),
+          ...payment(invoiceId, '106000.00', '2026-04-01T08:00:00+08:00'),
+        },
+      },
+    )
+    await sleep(300)
+    const suspended = admin.send(
+      'mutation ($input: AgreementSuspendInput!) { agreementSuspend(input: $input) { userErrors { code } } }',
+      {
+        input: {
+          idempotencyKey: randomUUID(),
+          agreementId: agreement.id,
+          scopes: ['PAYMENT'],
+          reason: 'moving',
+        },
+      },
+    )
+    await sleep(300)
+    await letGo()
+    expect((await paid).text).toContain('"userErrors":[]')
+    expect((await suspended).text).toContain('"userErrors":[]')
   })
 
   it('a suspension after the deadline, while the sweep looks, waits for it and undoes no miss', async () => {
