@@ -18,6 +18,11 @@ const JUDGED_MS = 1_000
 const FRESH_MS = 400
 /** Events read at once, and the most that is read for nothing when a judgement grows old meanwhile. */
 const BATCH = 50
+/**
+ * Answers that are kept for others who ask alike: a batch's of two documents. They go when the judgement is old; what is asked in
+ * more ways than that at once is executed for each, and nobody fills the memory with questions.
+ */
+const MAX_ANSWERS = 2 * BATCH
 
 /** What a stream asks next: what lies behind a place. */
 export interface EventAsk extends EventFilterRead {
@@ -86,7 +91,8 @@ export class Delivery {
     if (known) return known
     framesExecuted.inc()
     const answer = this.use(execute)
-    this.#answers.set(whole, answer)
+    if (this.#answers.size === 0) setTimeout(() => this.#answers.clear(), JUDGED_MS).unref()
+    if (this.#answers.size < MAX_ANSWERS) this.#answers.set(whole, answer)
     return answer
   }
 
