@@ -235,21 +235,25 @@ describe('no connection is made', () => {
     const emitted = vi.spyOn(Socket.prototype, 'emit')
     const boss = await (await world.provider()).admin()
     const make = (url: string) => boss.mutate('webhookEndpointCreate', { url }, 'webhookEndpoint { id }')
-    for (const url of PRIVATE_URLS)
-      expect((await make(url)).userErrors, url).toMatchObject([
+    const refused = await Promise.all(PRIVATE_URLS.map(make))
+    for (const [index, { userErrors }] of refused.entries())
+      expect(userErrors, PRIVATE_URLS[index]).toMatchObject([
         { code: expect.stringMatching(/INVALID|BLANK/) },
       ])
-    const { webhookEndpoint } = await make('https://hooks.example.com/')
-    const target = { webhookEndpointId: webhookEndpoint.id }
-    for (const { name } of NAMES_OF_PRIVATE) {
-      await done(boss, 'webhookEndpointUpdate', { ...target, url: `https://${name}/` })
-      const { webhookDelivery } = await done(boss, 'webhookEndpointTest', target, 'webhookDelivery { id }')
-      await world.deliverWebhooks()
-      const tried = await boss.ask('query ($id: ID!) { webhookDelivery(id: $id) { problem statusCode } }', {
-        id: webhookDelivery.id,
-      })
-      expect(tried.webhookDelivery, name).toEqual({ problem: 'PRIVATE_ADDRESS', statusCode: null })
-    }
+    // What a name leads to is looked at when it's sent to.
+    await Promise.all(
+      NAMES_OF_PRIVATE.map(async ({ name }) => {
+        const { webhookEndpoint } = await make(`https://${name}/`)
+        await done(boss, 'webhookEndpointTest', { webhookEndpointId: webhookEndpoint.id })
+      }),
+    )
+    await world.deliverWebhooks()
+    const { webhookDeliveries } = await boss.ask(
+      '{ webhookDeliveries(first: 100) { nodes { problem statusCode } } }',
+    )
+    expect(webhookDeliveries.nodes).toEqual(
+      NAMES_OF_PRIVATE.map(() => ({ problem: 'PRIVATE_ADDRESS', statusCode: null })),
+    )
     const attempts = emitted.mock.calls
       .map(call => call.map(String))
       .filter(([event, , port]) => event === 'connectionAttempt' && !house.includes(port as string))

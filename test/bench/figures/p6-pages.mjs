@@ -43,7 +43,8 @@ export async function run({ bench, quick, say }) {
 async function parentsOf(client) {
   const { rows } = await client.query(
     `select 'agr_' || a.id as "Agreement", 'cus_' || a.customer_id as "Customer",
-       'inv_' || (select invoice_id from payments order by ctid limit 1) as "Invoice"
+       'inv_' || (select invoice_id from payments order by ctid limit 1) as "Invoice",
+       'whk_' || (select endpoint_id from webhook_deliveries order by ctid limit 1) as "WebhookEndpoint"
      from agreements a where number = 'YZ-2026-001'`,
   )
   return rows[0]

@@ -99,7 +99,7 @@ async function bringOutTheRest(bench, client) {
   }
 }
 
-/** An issuer of the tenant's own, with a key that is given, one subject of its, and a calendar. */
+/** An issuer of the tenant's own, with a key that is given, one subject of its, a calendar, and a webhook endpoint that was tried. */
 async function bringOutByHand(address, token) {
   const change = async (field, input, selection = '') => {
     const document = `mutation ($input: ${field[0].toUpperCase()}${field.slice(1)}Input!) { ${field}(input: $input) { ${selection} userErrors { message } } }`
@@ -115,4 +115,9 @@ async function bringOutByHand(address, token) {
   await change('callerMap', { issuerId: issuer.id, subject: 'subject', kind: 'STAFF', roles: ['AGENT'] })
   const year = { publishedFrom: '2027-01-01', publishedThrough: '2027-12-31', restDays: ['2027-01-01'], workDays: [] }
   await change('calendarPublish', { jurisdiction: 'CN', source: 'bench', ...year })
+  const hook = await change('webhookEndpointCreate', { url: 'https://hooks.test/' }, 'webhookEndpoint { id }')
+  // Copies of it are shown in lists, and nothing is ever to be sent.
+  const target = { webhookEndpointId: hook.webhookEndpoint.id }
+  await change('webhookEndpointDisable', target)
+  await change('webhookEndpointTest', target)
 }
