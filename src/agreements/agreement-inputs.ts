@@ -236,7 +236,8 @@ export class DamagesRuleInput {
 
   @Field(() => DecimalScalar, {
     nullable: true,
-    description: 'Cap in percent of the basis per agreement year, up to 1000; null: none of its own.',
+    description:
+      'Cap in percent of the basis per agreement year, up to 1000; of OVERDUE_PRINCIPAL for each debt by itself; null: none of its own.',
   })
   capPercent?: string | null
 

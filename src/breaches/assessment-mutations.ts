@@ -67,7 +67,7 @@ export class AssessmentMutations {
   @Mutation(() => AssessmentAgreePayload, {
     nullable: true,
     description:
-      'Agrees, for your side, to the price as it stands, or to another amount. It is AGREED once the other side has agreed to the same amount (clause 5.3.1); another price voids what was agreed to so far. Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, REQUIRED, STALE_REVISION, TOO_LARGE, TOO_LONG, TOO_SMALL.',
+      'Agrees, for your side, to the price as it stands, or to another amount. It is AGREED once the other side has agreed to the same amount (clause 5.3.1); another price voids what was agreed to so far, but an amount that is named stands while a price merely grows by the day. Codes: BLANK, INVALID, INVALID_STATE, NOT_FOUND, REQUIRED, STALE_REVISION, TOO_LARGE, TOO_LONG, TOO_SMALL.',
   })
   assessmentAgree(
     @Arg('input', () => AssessmentAgreeInput, { description: 'The price, and what you agree to.' })

@@ -13,6 +13,14 @@ addMessages({
     en: 'At most {max} clocks may be taken to stand still.',
     'zh-CN': '最多可假定 {max} 个时钟暂停。',
   },
+  OTHERS_DUTY: {
+    en: 'This clause binds the other side: name that one, or leave it out.',
+    'zh-CN': '该条款约束另一方，请改为另一方或留空。',
+  },
+  CURED_BY_DOING: {
+    en: 'Its clock still runs: it is made good by doing what is owed, or by the word of the side it is owed to.',
+    'zh-CN': '其时限仍在计算，应通过履行义务或由权利方确认予以补救。',
+  },
   CURED_BY_PAYMENT: {
     en: 'A late payment is made good by the payment itself: record that.',
     'zh-CN': '逾期付款以款项到账为补救，请登记付款。',

@@ -183,7 +183,7 @@ export class BreachMutations {
   @Mutation(() => BreachCurePayload, {
     nullable: true,
     description:
-      'States when a breach was made good whose clock does not say so; the claim stays, and damages per day end. A late payment is made good by the payment alone. Codes: BLANK, INVALID, INVALID_STATE, IN_FUTURE, NOT_FOUND, STALE_REVISION, TOO_LONG, TOO_SMALL.',
+      'States when a breach was made good whose clock does not say so; the claim stays, and damages per day end. A late payment is made good by the payment alone, and a duty whose clock still runs by doing it, unless the side it is owed to says otherwise. Codes: BLANK, INVALID, INVALID_STATE, IN_FUTURE, NOT_FOUND, STALE_REVISION, TOO_LONG, TOO_SMALL.',
   })
   breachCure(
     @Arg('input', () => BreachCureInput, { description: 'The breach, and what shows it.' })

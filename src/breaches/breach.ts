@@ -126,6 +126,8 @@ export class Breach extends BreachSchema.class {
   judge(occurredAt: Date, now: Date): void {
     if (this.state === 'WITHDRAWN') this.state = 'DETECTED'
     this.occurredAt = occurredAt
+    // Nothing is made good before it is broken.
+    if (this.curedAt != null && this.curedAt < occurredAt) this.curedAt = null
     this.updatedAt = now
   }
 
@@ -143,6 +145,12 @@ export class Breach extends BreachSchema.class {
 BreachSchema.setClass(Breach)
 
 export const STANDING = ['DETECTED', 'CONFIRMED', 'NOTIFIED', 'ACCEPTED', 'DISPUTED', 'UPHELD'] as const
+
+/** The side that a duty binds: the customer pays (3.4.1) and updates (6.4.1), both keep confidence (chapter 4), the provider does all else. Null: both. */
+export function boundBy(dutyClause: string): Party | null {
+  if (dutyClause.startsWith('4.')) return null
+  return dutyClause === '3.4.1' || dutyClause === '6.4.1' ? 'CUSTOMER' : 'PROVIDER'
+}
 
 /** The liability that a side's broken duty falls under: 5.1.1 for the provider's service, 5.2.1 for the customer's payment. */
 export function liabilityOf(owedBy: Party, dutyClause: string): string | null {

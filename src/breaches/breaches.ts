@@ -47,13 +47,15 @@ export const breachesOfMissed: Reaction = async (operation, events) => {
 
 /**
  * Of misses those that nobody had found yet. One that was found, withdrawn, and turns out to be one after all (what had met
- * its duty was undone) is the same finding, and stands again; one that was decided to be none, or let go, stays so.
+ * its duty was undone) is the same finding, and stands again; one that was decided to be none, or let go, stays so. One
+ * that stands can't be found again: a second one runs into the breach's key.
  */
 async function newlyMissed(operation: Operation, missed: readonly Miss[]): Promise<Miss[]> {
   const { tenantId } = operation.session
   const found = await operation.run<{ obligationId: string }>(
     `select obligation_id as "obligationId" from breaches
-     where tenant_id = $1 and obligation_id = any ($2::uuid[]) and kind = 'MISSED'`,
+     where tenant_id = $1 and obligation_id = any ($2::uuid[]) and kind = 'MISSED'
+       and state in ('WITHDRAWN', 'WAIVED', 'REJECTED')`,
     [tenantId, missed.map(({ obligation }) => obligation.id)],
   )
   const known = new Set(found.map(({ obligationId }) => obligationId))

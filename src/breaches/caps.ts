@@ -1,5 +1,6 @@
 import { type Rows, statement } from '../persistence/index.js'
-import type { Offer } from './damages.js'
+import type { BasisKind, Offer } from './damages.js'
+import { isOverOverdue } from './overdue.js'
 
 /** An agreement year. */
 export interface Year {
@@ -37,17 +38,19 @@ const takenBefore = statement(
 
 const dutiesOfRules = statement(
   'duties_of_rules',
-  `select id, duty_clauses as duties from damages_rules
+  `select id, duty_clauses as duties, basis from damages_rules
    where tenant_id = $1 and (id = any ($2::uuid[]) or version_id = any ($3::uuid[]))`,
 )
 
 /**
  * What is taken of the caps of agreement years, so far. A cap is a pool of its rule's own; where the agreement was amended
- * within the year, the rule that prices the same duties in the next version goes on taking from what is left.
+ * within the year, the rule that prices the same duties in the next version goes on taking from what is left. A rule over
+ * what is overdue has a pool for each debt.
  */
 export class Caps {
   readonly #taken = new Map<string, Taken[]>()
   readonly #duties = new Map<string, readonly string[]>()
+  readonly #perDebt = new Set<string>()
 
   /** What stands before some places, but for some prices; what stands behind them is taken in turn, as it's priced. */
   static async of(
@@ -66,12 +69,15 @@ export class Caps {
       priced.map(({ id }) => id),
     ])
     for (const row of rows) caps.take(row, row.ruleId, row.currency, BigInt(row.taken))
-    const rules = await reads.rows<{ id: string; duties: string[] }>(dutiesOfRules, [
+    const rules = await reads.rows<{ id: string; duties: string[]; basis: BasisKind }>(dutiesOfRules, [
       tenantId,
       rows.map(({ ruleId }) => ruleId),
       [...new Set(versionIds)],
     ])
-    for (const { id, duties } of rules) caps.#duties.set(id, duties)
+    for (const { id, duties, basis } of rules) {
+      caps.#duties.set(id, duties)
+      if (isOverOverdue({ basis })) caps.#perDebt.add(id)
+    }
     return caps
   }
 
@@ -84,7 +90,9 @@ export class Caps {
     { amount, cap, currency, ruleId }: Pick<Offer, 'amount' | 'cap' | 'currency' | 'ruleId'>,
   ): Capped | null {
     if (cap === null) return { capRemaining: null, damages: amount }
-    const taken = (this.#taken.get(keyOf(year)) ?? []).filter(each => this.#samePool(each.ruleId, ruleId))
+    // A percent of one debt caps what that debt costs: a small one isn't used up by a large one.
+    const pool = this.#perDebt.has(ruleId) ? [] : (this.#taken.get(keyOf(year)) ?? [])
+    const taken = pool.filter(each => this.#samePool(each.ruleId, ruleId))
     if (taken.some(each => each.currency !== currency)) return null
     const used = taken.reduce((sum, each) => sum + each.minor, 0n)
     const capRemaining = used < cap ? cap - used : 0n

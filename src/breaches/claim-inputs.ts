@@ -17,7 +17,11 @@ export class FindingReportInput extends MutationInput {
   })
   dutyClause!: string
 
-  @Field(() => SideEnum, { nullable: true, description: 'Who broke it; the other side when omitted.' })
+  @Field(() => SideEnum, {
+    nullable: true,
+    description:
+      'Who broke it: the side that the clause binds, which may be omitted; of chapter 4, which binds both, the other side when omitted.',
+  })
   owedBy?: Party | null
 
   @Field(() => DateTimeScalar, { description: 'When it happened.' })

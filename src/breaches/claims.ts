@@ -174,7 +174,7 @@ export async function cureBreach(
 ): Promise<Breach> {
   const claim = await findClaim(operation, input)
   const { breach, cause, now } = claim
-  requireNoClock(claim)
+  requireNoClock(claim, side)
   await requireNoDebt(operation, claim)
   const text = checkText(input.evidence, ['input', 'evidence'], { max: MAX_TEXT })
   const curedAt = pastOf(input.curedAt, now, 'curedAt')
@@ -190,11 +190,13 @@ export async function cureBreach(
   return breach
 }
 
-/** A clock that was stopped says itself when it was made good. */
-function requireNoClock({ breach, cause }: Claim): void {
-  const finding = cause.findings.find(each => each.obligation?.id === breach.obligationId)
-  if (finding?.obligation?.stoppedAt != null)
+/** A clock that was stopped says itself when it was made good, and one that runs on is stopped by doing it: not by the debtor's word. */
+function requireNoClock({ breach, cause }: Claim, side: Party): void {
+  const clock = cause.findings.find(each => each.obligation?.id === breach.obligationId)?.obligation
+  if (clock?.stoppedAt != null)
     throw refuse('INVALID_STATE', { field: ['input', 'breachId'], params: { state: 'CURED' } })
+  if (clock?.nature === 'DEADLINE' && side === breach.owedBy)
+    throw refuse('INVALID_STATE', { field: ['input', 'breachId'], messageKey: 'CURED_BY_DOING' })
 }
 
 /** What somebody owes in money is made good by what is credited, and by nobody's word. */

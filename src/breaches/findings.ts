@@ -4,7 +4,7 @@ import { insertRows, type Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
 import { checkText } from '../tenancy/index.js'
-import { Breach, liabilityOf } from './breach.js'
+import { boundBy, Breach, liabilityOf } from './breach.js'
 import { BREACH_ID } from './breach.js'
 import { assessmentFor, recordDetected } from './breaches.js'
 import { markJudged } from './judged.js'
@@ -36,7 +36,7 @@ export async function reportFinding(
   const agreement = await findAgreementOf(operation, input.agreementId)
   const description = checkText(input.description, ['input', 'description'], { max: 2000 })
   const evidence = checkText(input.evidence, ['input', 'evidence'], { max: 2000 })
-  const owedBy = input.owedBy ?? otherSide(side)
+  const owedBy = owerOf(input, side)
   // Before the line of the agreement's breaches, as everywhere: whoever judges a clock holds it and then waits for its turn there.
   const broken = { agreementId: agreement.id, clause: input.dutyClause, owedBy, at: input.occurredAt }
   const duty = await lockForbearance(operation, broken)
@@ -84,6 +84,14 @@ export async function reportFinding(
   }
   recordDetected(operation, breach, actor, now)
   return { breachId: id, assessmentId: cause.assessment.id }
+}
+
+/** Whose duty it is; of those that both sides have (4.1.1) the other side's, unless the finding says whose. */
+function owerOf({ dutyClause, owedBy }: FindingInput, side: Party): Party {
+  const bound = boundBy(dutyClause)
+  if (bound && owedBy && owedBy !== bound)
+    throw refuse('INVALID', { field: ['input', 'owedBy'], messageKey: 'OTHERS_DUTY', clause: dutyClause })
+  return bound ?? owedBy ?? otherSide(side)
 }
 
 async function findAgreementOf(operation: Operation, agreementId: string): Promise<Agreement> {

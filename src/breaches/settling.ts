@@ -21,7 +21,9 @@ export async function agreeAssessment(
   const { cause, now } = await findPrice(operation, input)
   const { assessment } = cause
   assessment.requireState(['NEEDS_LEGAL_DECISION', 'INDICATIVE'])
-  // What accrues has grown since it was read: both sides agree to one number.
+  // What accrues has grown since it was read: who names no amount agrees to what it comes to now. A number that is named is one, and
+  // stands while the days go by, so that the other side can name it tomorrow.
+  if (input.amount) cause.asOf = assessment.asOf
   await reprice(operation, [cause], now, actor)
   const { total, currency } = assessment
   const standing = total == null || currency == null ? null : { minor: total, currency }

@@ -89,8 +89,11 @@ function runThrough(
   }
 }
 
-/** Three years of closed days: no calendar has them, so a window that stays shut so long is a mistake. */
-const MAX_DAYS = 3 * 366
+/**
+ * The longest term, 720 hours, in the shortest windows, of an hour, takes 720 working days: at one of them a week, and with
+ * holidays, less than fifteen years. What reaches nothing by then is a calendar without working days.
+ */
+const MAX_DAYS = 15 * 366
 
 /** Lets the clock run through a stretch, up to where its time is up. */
 function take(run: Reached, { from, to }: { from: Date; to: Date | null }): void {

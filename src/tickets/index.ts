@@ -7,7 +7,7 @@ import { Ticket } from './ticket.js'
 import { TicketAct } from './ticket-act.js'
 import { forgetUnsent, UNSENT_ALARM } from './attachments.js'
 import { AgreementTicketsResolver, TicketResolver } from './ticket-api.js'
-import { pauseClocks, resumeClocks } from './ticket-clocks.js'
+import { freeCorrected, pauseClocks, resumeClocks } from './ticket-clocks.js'
 import { TicketComment } from './ticket-comment.js'
 import { TicketCorrectionMutations } from './ticket-correction-mutations.js'
 import { ActResolver, TicketLifeResolver } from './ticket-life-api.js'
@@ -57,4 +57,5 @@ export const ticketReactions: Readonly<Record<string, Reaction>> = {
   'agreement.resumed': resumeClocks,
   'agreement.terminated': resumeClocks,
   'agreement.expired': resumeClocks,
+  'obligation.corrected': freeCorrected,
 }

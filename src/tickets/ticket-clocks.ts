@@ -9,8 +9,10 @@ import {
 } from '../agreements/index.js'
 import {
   cancelObligation,
+  derivationOf,
   hoursUnder,
   Obligation,
+  obligationsOf,
   type PauseCause,
   pauseObligation,
   reopenObligation,
@@ -18,7 +20,14 @@ import {
   startObligation,
   stopObligation,
 } from '../obligations/index.js'
-import { eachEvent, type EventActor, type Operation } from '../persistence/index.js'
+import {
+  eachEvent,
+  type EventActor,
+  type NewEvent,
+  type Operation,
+  type Reaction,
+} from '../persistence/index.js'
+import { TicketQuestion } from './ticket-question.js'
 import { TICKET_ID, Ticket, type TicketKind } from './ticket.js'
 import { inOrder, type TicketLife, type Turn, turnsOf } from './ticket-life.js'
 
@@ -142,6 +151,9 @@ export async function reopenClocks(
   agreement: Agreement,
   actor: EventActor,
 ): Promise<Date> {
+  // Nobody suspends it meanwhile: whoever does looks at the clocks that run already.
+  const where = { tenantId: agreement.tenantId, id: agreement.id }
+  await operation.em.findOneOrFail(Agreement, where, { lockMode: LockMode.PESSIMISTIC_READ })
   const clocks = await lockClocks(operation, ticket, FIXES)
   const now = await operation.now()
   const at = { occurredAt: now, acceptedAt: now }
@@ -212,6 +224,44 @@ export const resumeClocks = eachEvent(async (operation, event) => {
     if (!(await wasSuspended(operation, agreement, scopeOf(clock.kind), event.occurredAt)))
       await resumeObligation(operation, clock, event, event.actor)
 })
+
+/**
+ * What was learnt of a clock set it running that was taken for stopped: nobody told it what ended meanwhile, so it still
+ * waits for it. It goes on from when that ended.
+ */
+export const freeCorrected: Reaction = async (operation, events) => {
+  for (const [index, clock] of (await obligationsOf(operation, events)).entries()) {
+    if (clock.subjectKind !== TICKET_ID || clock.state !== 'PAUSED') continue
+    const { acceptedAt, actor } = events[index] as NewEvent
+    const { reading } = await derivationOf(operation, clock, acceptedAt)
+    for (const { cause, from, until } of reading.pauses) {
+      if (until !== null) continue
+      const [reason, id] = cause.split(' ') as [PauseCause['reason'], string]
+      const endedAt =
+        reason === 'QUESTION'
+          ? await endOfQuestion(operation, id)
+          : await endOfSuspension(operation, clock, from)
+      const at = endedAt && { occurredAt: endedAt, acceptedAt }
+      if (at) await resumeObligation(operation, clock, at, actor, { reason, id: id || null })
+    }
+  }
+}
+
+async function endOfQuestion(operation: Operation, id: string): Promise<Date | null> {
+  const where = { tenantId: operation.session.tenantId, id }
+  return (await operation.em.findOne(TicketQuestion, where))?.endedAt ?? null
+}
+
+/** When the suspensions that held a clock had all ended; null while one goes on. */
+async function endOfSuspension(operation: Operation, clock: Obligation, since: Date): Promise<Date | null> {
+  const where = { tenantId: clock.tenantId, id: clock.agreementId }
+  const agreement = await operation.em.findOneOrFail(Agreement, where)
+  const spans = await suspensionsSince(operation, agreement, scopeOf(clock.kind), since)
+  const held = spans.filter(({ from }) => from <= since)
+  const ends = held.map(({ until }) => until)
+  if (ends.includes(null)) return null
+  return ends.reduce<Date>((last, end) => (end && end > last ? end : last), since)
+}
 
 const scopeOf = (kind: string): SuspensionScope =>
   Object.values(DUTIES)

@@ -198,3 +198,79 @@ it('a correction names a fact that stands, and neither a verdict nor another cor
   expect(await codes(court.admin, 'factCorrect', { ...fact, corrects: verdict })).toEqual(['INVALID'])
   expect(await codes(court.admin, 'factCorrect', { ...fact, corrects: 99 })).toEqual(['NOT_FOUND'])
 })
+
+describe('nobody ends what he owes by his own word', () => {
+  it('a breach whose clock still runs is cured by doing it, or by the word of the side it is owed to', async () => {
+    const agreement = await court.agreement({ mode: 'PER_DAY', ratePercent: '0.1', capPercent: '10' })
+    const { breach, assessmentId } = await Missed.under(agreement)
+    await court.pass(24 * 7)
+    const curedAt = new Date(court.now.getTime() - 24 * 5 * 3_600_000).toISOString()
+    const cure = { breachId: breach.id, curedAt, evidence: 'We did' }
+    expect(await codes(court.admin, 'breachCure', cure)).toEqual(['INVALID_STATE'])
+    await done(court.signatory, 'breachCure', cure)
+    expect(await court.price(assessmentId, 'units total { amount }')).toEqual({
+      ...{ units: '2', total: { amount: '480.00' } },
+    })
+    expect(await court.brokenPromises()).toEqual([])
+  })
+
+  it('and a finding is of a duty that its side has', async () => {
+    const agreement = await court.agreement()
+    const found = { agreementId: agreement.id, occurredAt: court.now, description: 'x', evidence: 'y' }
+    for (const [dutyClause, owedBy] of [
+      ['3.4.1', 'PROVIDER'],
+      ['2.1.1', 'CUSTOMER'],
+    ])
+      expect(await codes(court.admin, 'findingReport', { ...found, dutyClause, owedBy })).toEqual(['INVALID'])
+    // Left out, it is the side that the clause binds, whoever reports it.
+    const { breach } = await done(
+      court.admin,
+      'findingReport',
+      { ...found, dutyClause: '2.1.1' },
+      'breach { owedBy }',
+    )
+    expect(breach.owedBy).toBe('PROVIDER')
+  })
+})
+
+it('two sides that name the same amount on different days agree to it, though the price goes on by the day', async () => {
+  const agreement = await court.agreement({ mode: 'PER_DAY', ratePercent: '0.1', capPercent: '10' })
+  const { assessmentId } = await Missed.under(agreement)
+  const amount = cny('3000.00')
+  await court.pass(24 * 3)
+  await done(court.admin, 'assessmentAgree', { assessmentId, amount })
+  await court.pass(24 * 2)
+  await done(court.signatory, 'assessmentAgree', { assessmentId, amount })
+  expect(await court.price(assessmentId)).toMatchObject({
+    ...{ state: 'AGREED', bookable: { amount: '3000.00' } },
+  })
+  expect(await court.brokenPromises()).toEqual([])
+})
+
+it('a clock that was taken for stopped goes on from when the question it waited for was withdrawn', async () => {
+  const agreement = await court.agreement()
+  const ticketId = await court.report(agreement)
+  await done(court.admin, 'ticketRespond', { ticketId, text: 'We look' })
+  await court.pass(1)
+  await done(court.admin, 'ticketRequestInfo', { ticketId, text: 'Which version?' })
+  await court.pass(10)
+  await done(court.admin, 'ticketResolve', { ticketId })
+  const query = `query ($id: ID!) { ticket(id: $id) { fixObligation { id state dueAt derivation { steps { code ordinal } } } } }`
+  const read = async () => (await court.admin.ask(query, { id: ticketId })).ticket.fixObligation
+  const { id, derivation } = await read()
+  const stop = derivation.steps.find(({ code }: { code: string }) => code === 'STOPPED')
+  const resolvedAt = court.now
+  await court.pass(1)
+  const correction = {
+    obligationId: id,
+    corrects: stop.ordinal,
+    occurredAt: resolvedAt,
+    evidence: 'It came back',
+  }
+  await done(court.admin, 'factCorrect', correction)
+  // 24 hours, one of which had run, from the instant the question was withdrawn.
+  expect(await read()).toMatchObject({
+    state: 'RUNNING',
+    dueAt: new Date(resolvedAt.getTime() + 23 * 3_600_000).toISOString(),
+  })
+})

@@ -213,6 +213,24 @@ describe('damages for late payment (clauses 5.2.1 and 5.3.1)', () => {
     expect(await priceOf(agreement)).toBeNull()
   })
 
+  it('of a small debt have the whole of its own cap, whatever a large one cost in the same year', async () => {
+    const agreement = await agreed({ capPercent: '1' })
+    for (const amount of ['1000000.00', '1000.00']) await issuedInvoice(admin, agreement, amount)
+    await at('2026-02-10T09:00:00+08:00')
+    await at('2026-06-01T09:00:00+08:00')
+    const { breaches } = await admin.ask(
+      'query ($id: ID!) { breaches(filter: { agreementId: $id }, first: 2) { nodes { id } } }',
+      { id: agreement.id },
+    )
+    for (const { id: breachId } of breaches.nodes) await done(admin, 'breachConfirm', { breachId })
+    const { assessments } = await admin.ask(
+      'query ($id: ID!) { assessments(filter: { agreementId: $id }, first: 2) { nodes { cap { amount } total { amount } } } }',
+      { id: agreement.id },
+    )
+    const capped = (amount: string): object => ({ cap: { amount }, total: { amount } })
+    expect(assessments.nodes).toEqual(expect.arrayContaining([capped('10000.00'), capped('10.00')]))
+  })
+
   it('stay as both sides agreed, whatever is paid later; a payment learnt late that was before changes what is booked', async () => {
     const agreement = await agreed()
     const invoice = await issuedInvoice(admin, agreement, '1000000.00')
