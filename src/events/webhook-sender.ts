@@ -18,6 +18,9 @@ const AT_ONCE = 500
 const OF_A_TENANT = 50
 /** When one that finds no room comes back, or one that somebody changes this very moment. */
 const ROOM_SECONDS = 1
+/** Endpoints of the tenant `$1`: those whose ids are `$2`; or those that sleep until its journal grows. */
+const THESE = 'tenant_id = $1 and id = any ($2::uuid[])'
+const SLEEPING = `tenant_id = $1 and $2::uuid[] is null and state = 'ENABLED' and next_attempt_at is null and lease is null`
 /** How long a stop waits for answers: within the 9 s of a drain, with time left to write down what arrived. */
 const STOP_MS = 7_000
 
@@ -91,21 +94,24 @@ export class WebhookSender {
       ? 0
       : Math.min(AT_ONCE - this.#turns.size, OF_A_TENANT - (this.#ofTenant.get(tenantId) ?? 0))
     const lease = newUuid()
-    // Nobody is waited for here: what is locked is being changed, and whoever changes it or holds it sees to its alarm.
-    const found = await operation.run<{ id: string; leasedUntil: Date | null; now: Date }>(
-      `select id, case when leased_until > (select surety_now()) then leased_until end as "leasedUntil", surety_now() as now
-       from webhook_endpoints where tenant_id = $1 and state = 'ENABLED'
-         and ${ids ? 'id = any ($2::uuid[])' : '$2::uuid[] is null and next_attempt_at is null and lease is null'}
-       order by id for update skip locked`,
+    // Nobody is waited for here: what is locked is being changed, and is looked at again.
+    const unlocked = await operation.run<{ id: string; on: boolean; leasedUntil: Date | null; now: Date }>(
+      `select id, state = 'ENABLED' as on, case when leased_until > (select surety_now()) then leased_until end as "leasedUntil",
+         surety_now() as now
+       from webhook_endpoints where ${ids ? THESE : SLEEPING} order by id for update skip locked`,
       [tenantId, ids],
     )
+    const found = unlocked.filter(each => each.on)
     const free = found.filter(each => each.leasedUntil === null)
     const taken = free.slice(0, Math.max(0, room)).map(each => each.id)
     await beginTurn(operation, taken, lease)
     for (const { id, leasedUntil, now } of found)
       operation.setAlarm(DELIVER_ALARM, id, this.#alarmAfter(taken.includes(id), leasedUntil, new Date(now)))
-    const missing = (ids ?? []).filter(id => !found.some(each => each.id === id))
-    await this.#lookAgain(operation, missing)
+    await this.#lookAgain(
+      operation,
+      ids,
+      unlocked.map(each => each.id),
+    )
     operation.whenCommitted(() => {
       for (const id of taken) this.#run(id, tenantId, () => this.#turn(tenantId, id, lease))
     })
@@ -117,16 +123,25 @@ export class WebhookSender {
     return new Date(now.getTime() + (isTaken ? LEASE_SECONDS : ROOM_SECONDS) * 1000)
   }
 
-  /** What was locked is looked at again; what is disabled or gone isn't. */
-  async #lookAgain(operation: Operation, ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return
+  /**
+   * What was locked is looked at again, in whichever state: whoever has it may be enabling it, or may change their mind. Of
+   * sleepers the same alarm rings again, since that of each is its row's holder's to set.
+   */
+  async #lookAgain(
+    operation: Operation,
+    ids: readonly string[] | null,
+    unlocked: readonly string[],
+  ): Promise<void> {
+    if (ids?.length === unlocked.length) return
     const { tenantId } = operation.session
-    const locked = await operation.run<{ id: string; now: Date }>(
-      `select id, surety_now() as now from webhook_endpoints where tenant_id = $1 and id = any ($2::uuid[]) and state = 'ENABLED'`,
-      [tenantId, ids],
+    const locked = await operation.run<{ id: string }>(
+      `select id from webhook_endpoints where ${ids ? THESE : SLEEPING} and not id = any ($3::uuid[])`,
+      [tenantId, ids, unlocked],
     )
-    for (const { id, now } of locked)
-      operation.setAlarm(DELIVER_ALARM, id, new Date(new Date(now).getTime() + ROOM_SECONDS * 1000))
+    if (locked.length === 0) return
+    const soon = new Date((await operation.now()).getTime() + ROOM_SECONDS * 1000)
+    if (ids === null) operation.setAlarm(JOURNAL_GREW_ALARM, tenantId, soon)
+    else for (const { id } of locked) operation.setAlarm(DELIVER_ALARM, id, soon)
   }
 
   #turn(tenantId: string, id: string, lease: string): Promise<void> {

@@ -1,6 +1,8 @@
 import { Webhook } from 'standardwebhooks'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { done } from '../kit/done.js'
 import { makeHistory } from '../kit/history.js'
+import { holdRows } from '../kit/hold.js'
 import { accept, Receiver } from '../kit/receiver.js'
 import { type AgreementHandle, type Caller, World } from '../kit/world.js'
 
@@ -91,6 +93,26 @@ describe('workers side by side', () => {
     await dying.webhooks.settled()
     await world.deliverWebhooks()
     expect(receiver.arrivals).toHaveLength(4)
+  })
+
+  it('come back to one that slept and was locked when the journal grew, though nothing came of the change', async () => {
+    const quiet = await world.provider()
+    const [boss, quietly] = [await quiet.admin(), await (await quiet.customer()).agreement()]
+    const receiver = await Receiver.for(boss)
+    await world.deliverWebhooks()
+    const letGo = await holdRows(world, 'webhook_endpoints', quiet.tenantId)
+    await done(boss, 'agreementSuspend', { agreementId: quietly.id, scopes: ['BACKUP'], reason: 'Works' })
+    await world.deliverWebhooks()
+    expect(receiver.arrivals).toEqual([])
+    await letGo()
+    const { clock, webhooks } = world.worker()
+    clock.start()
+    await vi
+      .waitFor(() => expect(receiver.arrivals).not.toEqual([]), { timeout: 5_000 })
+      .finally(async () => {
+        await clock.stop()
+        await webhooks.stop()
+      })
   })
 
   it('end what is under way when they stop, and the next goes on behind it', async () => {

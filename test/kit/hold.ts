@@ -3,13 +3,23 @@ import { expect, vi } from 'vitest'
 import type { World } from './world.js'
 
 /** Locks a table of a world past the API, so that whoever reads or writes it waits until it's let go. */
-export async function holdTable(world: World, table: string): Promise<() => Promise<void>> {
+export const holdTable = (world: World, table: string): Promise<() => Promise<void>> =>
+  hold(world, `lock table ${pg.escapeIdentifier(table)} in access exclusive mode`)
+
+/** Locks rows of a table as a change of the API locks what it is about. */
+export const holdRows = (world: World, table: string, tenantId: string): Promise<() => Promise<void>> =>
+  hold(
+    world,
+    `select 1 from ${pg.escapeIdentifier(table)} where tenant_id = ${pg.escapeLiteral(tenantId)} for no key update`,
+  )
+
+async function hold(world: World, lock: string): Promise<() => Promise<void>> {
   const url = new URL(world.superuserUrl)
   url.pathname = new URL(world.ownerUrl).pathname
   const client = new pg.Client({ connectionString: url.href })
   await client.connect()
   await client.query('begin')
-  await client.query(`lock table ${pg.escapeIdentifier(table)} in access exclusive mode`)
+  await client.query(lock)
   return async () => {
     await client.query('rollback')
     await client.end()
