@@ -44,6 +44,8 @@ export interface EndpointRead {
   epoch: number
   attempt: number
   failingSince: Date | null
+  /** Of its settings and state. */
+  revision: number
   /** The endpoint may still be sent to, and this turn is the one that may. */
   isOurs: boolean
 }
@@ -52,7 +54,7 @@ const endpointForDelivery = statement(
   'webhook_endpoint_for_delivery',
   `select id, tenant_id as "tenantId", customer_id as "customerId", app_id as "appId", owner, url, types, payload,
      sealed_secret as "sealedSecret", case when previous_ends_at > (select surety_now()) then sealed_previous end as "sealedPrevious",
-     position::text as position, epoch, attempt, failing_since as "failingSince",
+     position::text as position, epoch, attempt, failing_since as "failingSince", revision,
      state = 'ENABLED' and lease is not distinct from $3::uuid as "isOurs"
    from webhook_endpoints where tenant_id = $1 and id = $2`,
 )

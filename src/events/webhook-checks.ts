@@ -11,14 +11,17 @@ import { RETENTION_DAYS } from './event-loaders.js'
 export const MOST_OF_A_PROVIDER = 50
 /** Those of one customer, and of one app: an integration or two, their staging, and what takes their place. */
 export const MOST_OF_AN_OWNER = 10
+
 /** As far as can be told without asking anybody; what the name leads to is looked at when it's sent to. */
 export function checkAddress(given: string, outside: GuardedFetch): string {
   const field = ['input', 'url']
-  const text = checkText(given, field, { max: 2000 })
+  const limits = { max: 2000 }
+  const text = checkText(given, field, limits)
   try {
     const url = outside.check(text)
     if (url.hash !== '') throw new FetchRefused('not-an-address')
-    return url.href
+    // What it's written as may be longer: each letter of another script takes nine.
+    return checkText(url.href, field, limits)
   } catch (error) {
     if (!(error instanceof FetchRefused)) throw error
     throw refuse('INVALID', { field, messageKey: 'WEBHOOK_ADDRESS' })

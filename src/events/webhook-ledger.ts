@@ -80,7 +80,10 @@ export function sleep(database: Database, progress: Progress, head: bigint): Pro
   })
 }
 
-/** Ends the turn with an attempt that failed: the endpoint waits, or is disabled. Answers when it's tried again. */
+/**
+ * Ends the turn with an attempt that failed: the endpoint waits, or is disabled. Where it was changed meanwhile that was
+ * another address, or another secret: it's tried at once as it is now. Answers when it's tried again.
+ */
 export async function fail(
   database: Database,
   progress: Progress,
@@ -91,7 +94,9 @@ export async function fail(
   await write(database, progress, async operation => {
     const now = await operation.now()
     const failingSince = endpoint.failingSince ?? now
-    const next = afterFailure({ ...failed, failingSince, now })
+    const next = (await isChanged(operation, endpoint))
+      ? { retryAt: now }
+      : afterFailure({ ...failed, failingSince, now })
     if ('retryAt' in next) nextAttemptAt = next.retryAt
     await operation.run(
       `update webhook_endpoints set attempt = $3, failing_since = $4, next_attempt_at = $5, lease = null, leased_until = null
@@ -104,6 +109,15 @@ export async function fail(
     return true
   })
   return { nextAttemptAt }
+}
+
+/** Whether somebody has changed it since it was read; its row is locked by whoever asks. */
+async function isChanged(operation: Operation, { tenantId, id, revision }: EndpointRead): Promise<boolean> {
+  const changed = await operation.run(
+    'select 1 from webhook_endpoints where tenant_id = $1 and id = $2 and revision <> $3',
+    [tenantId, id, revision],
+  )
+  return changed.length > 0
 }
 
 /** Disables it for a reason of ours, and says so in the journal. */

@@ -54,7 +54,7 @@ export function afterFailure(failed: Failed, chance = Math.random()): Consequenc
 /** RFC 9110, 10.2.3: seconds or a date; what is neither asks for nothing. */
 export function retryAfterMs(header: string | undefined, now: Date): number {
   const text = header?.trim() ?? ''
-  if (/^\d{1,9}$/.test(text)) return Number(text) * SECOND
+  if (/^\d+$/.test(text)) return Number(text) * SECOND
   const at = text.endsWith('GMT') ? Date.parse(text) : Number.NaN
   return Number.isNaN(at) ? 0 : Math.max(0, at - now.getTime())
 }

@@ -361,6 +361,9 @@ describe('who set an endpoint up', () => {
       'https://a.example/#b',
     ])
       expect(await refused(url), url).toMatchObject([{ code: 'INVALID', field: ['input', 'url'] }])
+    expect(await refused(`https://a.example/${'東'.repeat(1_500)}`)).toMatchObject([
+      { code: 'TOO_LONG', field: ['input', 'url'] },
+    ])
   })
 
   it('changes where to and what for what is under way as well', async () => {
@@ -376,6 +379,20 @@ describe('who set an endpoint up', () => {
     await world.deliverWebhooks()
     expect(after.types).toEqual(['agreement.resumed'])
     expect(before.arrivals).toHaveLength(1)
+  })
+
+  it('has it tried at once with what was changed while an attempt was under way, whatever comes of that one', async () => {
+    const [before, after] = [await Receiver.for(admin), await Receiver.open()]
+    await pause()
+    before.answer = response => {
+      void done(admin, 'webhookEndpointUpdate', {
+        webhookEndpointId: before.endpointId,
+        url: after.url,
+      }).then(() => response.writeHead(410, { 'retry-after': '3600' }).end())
+    }
+    await world.deliverWebhooks()
+    expect([before.types.length, after.types.length]).toEqual([1, 2])
+    expect(await endpointOf(before, 'state failures')).toEqual({ state: 'ENABLED', failures: 0 })
   })
 
   it('has 50 enabled of the provider at most', async () => {
