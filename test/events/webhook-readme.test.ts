@@ -55,6 +55,26 @@ it("README's receiver takes each event once and in order, whatever comes again, 
   expect(said()).toEqual(expected)
 })
 
+it('and leaves out nothing whose subject it may not see', async () => {
+  const world = await World.forTest({ privateHosts: ['127.0.0.1'] })
+  const provider = await world.provider()
+  const [admin, customer] = [await provider.admin(), await provider.customer()]
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}/hooks`
+  const service = await provider.service(['event:read', 'webhook:write'])
+  const [one, other] = [await customer.agreement(), await customer.agreement()]
+  const created = await done(service, 'webhookEndpointCreate', { url }, 'secret')
+  const said = start(created.secret, port)
+  const target = { agreementId: one.id, scopes: ['BACKUP'] }
+  await done(admin, 'agreementSuspend', { ...target, reason: 'Works' })
+  await done(admin, 'agreementResume', target)
+  await done(admin, 'agreementSuspend', { ...target, agreementId: other.id, reason: 'Works' })
+  await vi.waitFor(async () => expect((await fetch(url).catch(() => null))?.status).toBe(400), 10_000)
+  await world.deliverWebhooks()
+  const expected = ['agreement.suspended', 'agreement.resumed', 'agreement.suspended']
+  await vi.waitFor(() => expect(said()).toEqual(expected), 10_000)
+})
+
 const signed = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('webhook-')))
 
