@@ -125,27 +125,56 @@ describe('SIGTERM under load', () => {
   })
 
   it('answers new connections for as long as somebody comes, is not ready any more, and then takes none', async () => {
-    const service = await start({ role: 'api' })
-    const { hostname, port } = new URL(service.address)
-    expect((await fetch(`${service.address}/readyz`)).status).toBe(200)
-    const statuses: number[] = []
-    const probes: number[] = []
-    service.signal('SIGTERM')
-    await pause(50)
-    const begun = performance.now()
-    const come = async (): Promise<void> => {
-      while (performance.now() - begun < 1_000) {
-        statuses.push((await send(service.address, READ, {})).status)
-        probes.push((await fetch(`${service.address}/readyz`)).status)
-      }
-    }
-    await Promise.all(Array.from({ length: 8 }, come))
+    let visit = await comeDuringDrain()
+    // Where this process got no processor for so long, nobody came, and the door was shut as it should be.
+    for (let tries = 1; tries < 5 && visit.longestAbsence > NOBODY_CAME_MS; tries++)
+      visit = await comeDuringDrain()
+    const { statuses, probes, service } = visit
     expect([new Set(statuses), new Set(probes)]).toEqual([new Set([200]), new Set([503])])
     const { code } = await service.ended
     expect(code).toBe(0)
+    const { hostname, port } = new URL(service.address)
     const refused = await new Promise(resolve => connect(Number(port), hostname).on('error', resolve))
     expect(refused).toMatchObject({ code: 'ECONNREFUSED' })
   })
+
+  /** Less than the door waits for somebody (200 ms). */
+  const NOBODY_CAME_MS = 150
+
+  interface Visit {
+    service: SuretyProcess
+    /** Of each request its status, or what it met instead. */
+    statuses: unknown[]
+    probes: unknown[]
+    /** Milliseconds. */
+    longestAbsence: number
+  }
+
+  /** Eight that come one request after the other, for a second from the beginning of a drain. */
+  async function comeDuringDrain(): Promise<Visit> {
+    const service = await start({ role: 'api' })
+    expect((await fetch(`${service.address}/readyz`)).status).toBe(200)
+    const visit: Visit = { service, statuses: [], probes: [], longestAbsence: 0 }
+    const met = (error: Error & { cause?: { code?: string } }): unknown => error.cause?.code ?? error.message
+    service.signal('SIGTERM')
+    await pause(50)
+    const begun = performance.now()
+    let lastCame = begun
+    const enter = (): void => {
+      visit.longestAbsence = Math.max(visit.longestAbsence, performance.now() - lastCame)
+      lastCame = performance.now()
+    }
+    const come = async (): Promise<void> => {
+      while (performance.now() - begun < 1_000) {
+        enter()
+        visit.statuses.push(await send(service.address, READ, {}).then(({ status }) => status, met))
+        enter()
+        visit.probes.push(await fetch(`${service.address}/readyz`).then(({ status }) => status, met))
+      }
+    }
+    await Promise.all(Array.from({ length: 8 }, come))
+    return visit
+  }
 
   it('lets what is under way finish, and closes idle connections at once', async () => {
     const service = await start()

@@ -80,6 +80,8 @@ const TYPES: Record<string, string> = {
   inl: 'InvoiceLine',
   crn: 'CreditNote',
   pay: 'Payment',
+  whk: 'WebhookEndpoint',
+  whd: 'WebhookDelivery',
 }
 /** What a customer's user sees beside its own records. */
 const TENANT_WIDE = ['ten', 'cal']
