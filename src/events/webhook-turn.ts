@@ -16,6 +16,8 @@ import { stuck } from './webhook-metrics.js'
 const TURN_MS = 5_000
 /** When an endpoint comes back whose next event is of a newer release than this process: that one has it by then. */
 const NEWER_RELEASE_MS = 10_000
+/** When it comes back after reading took too long for anything to be sent: a slow database isn't asked all the time. */
+const SLOW_MS = 1_000
 
 export interface TurnLimits {
   /** Cuts short what isn't answered. */
@@ -95,6 +97,10 @@ export class WebhookTurn {
       await handBack(database, progress)
       return false
     }
+    if (sent.kind === 'old' && progress.delivered.length === 0) {
+      await handBack(database, progress, new Date(Date.now() + SLOW_MS))
+      return false
+    }
     if (sent.kind === 'old' || (batch.more && batch.entries.length > 0)) return this.#goOn(progress)
     if (batch.more) {
       await handBack(database, progress, new Date(Date.now() + NEWER_RELEASE_MS))
@@ -116,7 +122,7 @@ export class WebhookTurn {
     progress.delivered = delivered
     let tries = endpoint.attempt
     for (const { event, envelope } of batch.entries) {
-      if (!batch.isFresh()) return { kind: 'old' }
+      if (!batch.isFresh(delivered.length === 0)) return { kind: 'old' }
       if (this.#limits.isLast()) return { kind: 'cut' }
       this.#disclose(batch, event, envelope)
       const message = {

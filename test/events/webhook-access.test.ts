@@ -119,6 +119,28 @@ describe('an endpoint sees what whoever set it up sees', () => {
     ])
   })
 
+  it('and is pointed elsewhere by nobody who may not see events', async () => {
+    const admin = await provider.admin()
+    const { webhookEndpoint } = await done(
+      admin,
+      'webhookEndpointCreate',
+      { url: 'https://hooks.example.com/mine' },
+      'webhookEndpoint { id }',
+    )
+    const blind = await provider.service(['webhook:read', 'webhook:write'])
+    const { errors } = await blind.send(
+      'mutation ($input: WebhookEndpointUpdateInput!) { webhookEndpointUpdate(input: $input) { userErrors { code } } }',
+      {
+        input: {
+          idempotencyKey: randomUUID(),
+          webhookEndpointId: webhookEndpoint.id,
+          url: 'https://hooks.example.com/theirs',
+        },
+      },
+    )
+    expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN')
+  })
+
   it('a service changes what it set up itself, and no other', async () => {
     const receiver = await Receiver.for(admin)
     const service = await provider.service(SCOPES)
