@@ -117,6 +117,7 @@ const WRITERS: Record<string, { roles: Role[]; service?: true; app?: true }> = {
 const NEEDS_AS_WELL: Record<string, Permission[]> = {
   webhookEndpointCreate: ['event:read'],
   webhookEndpointEnable: ['event:read'],
+  webhookEndpointUpdate: ['event:read'],
 }
 
 /** What a service that is bound to one customer can't do, though its scope names it: the walls let it write no other. */

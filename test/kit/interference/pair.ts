@@ -88,8 +88,11 @@ export class Pair {
     const [said, heard] = [names.quiet.normal(own.data), names.noisy.normal(counterpart.data)]
     if (JSON.stringify(said) !== JSON.stringify(heard))
       throw new Error('the two worlds were filled differently')
+    // What a stranger sees as well, as the tenant's calendar, is nothing strange.
+    const shared = new Set(counterpart.ids.map(({ id }) => id))
     const foreign = await Promise.all(strangers.map(async each => (await everything(each, lists)).ids))
-    const stock = stockOf(own.ids, foreign.flat())
+    const strange = foreign.flat().filter(({ id }) => !shared.has(id))
+    const stock = stockOf(own.ids, strange)
     for (const [list, cursors] of own.cursors) stock.addCursors(list, cursors)
     return new Pair({ quiet, noisy, names, stock, schema })
   }
