@@ -11,11 +11,11 @@ import { newUuid } from '../platform/ids.js'
 import { SYSTEM_ACTOR } from '../tenancy/index.js'
 import { Assessment } from './assessment.js'
 import { Breach, BREACH_ID, liabilityOf } from './breach.js'
-import { lockBreachesOf } from './claim.js'
+import { type Claim, findMissed, sideOfActor } from './claim.js'
 import { record } from './claims.js'
 import { isJudged } from './judged.js'
 import { reprice } from './pricing.js'
-import { agreementYearOf, countedUpTo, readRootCauses, type RootCause } from './root-cause.js'
+import { agreementYearOf, readRootCauses, type RootCause } from './root-cause.js'
 
 /**
  * Missed obligations become breaches, in the transaction that found them, and their root causes get a price. Numbers are
@@ -64,15 +64,11 @@ async function newlyMissed(operation: Operation, missed: readonly Miss[]): Promi
 }
 
 async function standAgain(operation: Operation, { obligation, occurredAt }: Miss): Promise<void> {
-  const { tenantId, agreementId, customerId, id: obligationId } = obligation
-  await lockBreachesOf(operation, agreementId, customerId)
-  const breach = await operation.em.findOneOrFail(Breach, { tenantId, obligationId, kind: 'MISSED' })
-  const assessment = await operation.em.findOneOrFail(Assessment, { tenantId, id: breach.assessmentId })
-  const now = await operation.now()
-  const [cause] = await readRootCauses(operation, [assessment])
+  const { breach, cause, now } = (await findMissed(operation, obligation)) as Claim
   breach.judge(occurredAt, now)
-  await reprice(operation, [countedUpTo(cause as RootCause, now)], now, SYSTEM_ACTOR)
-  record(operation, breach, 'breach.revised', now, { side: 'PROVIDER', actor: SYSTEM_ACTOR })
+  await reprice(operation, [cause], now, SYSTEM_ACTOR)
+  const by = { side: sideOfActor(SYSTEM_ACTOR), actor: SYSTEM_ACTOR }
+  record(operation, breach, 'breach.revised', now, by)
 }
 
 /** A deadline is missed at its due instant, a forbearance when it was broken. */

@@ -1,13 +1,12 @@
 import { nextNumbers } from '../agreements/index.js'
-import { lockById, type Party } from '../obligations/index.js'
+import { lockById, type Obligation, type Party } from '../obligations/index.js'
 import type { EventActor, Operation } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { newUuid, uuidOf } from '../platform/ids.js'
 import type { Amount } from '../platform/money.js'
 import { type Caller, checkRevision } from '../tenancy/index.js'
 import { Assessment } from './assessment.js'
-import { Breach } from './breach.js'
-import { BREACH_ID } from './breach.js'
+import { Breach, BREACH_ID } from './breach.js'
 import { ClaimAct, type ClaimActKind, type DecisionBasis } from './claim-act.js'
 import { ASSESSMENT_ID } from './pricing.js'
 import { countedUpTo, readRootCauses, type RootCause } from './root-cause.js'
@@ -21,6 +20,9 @@ export interface Claimant {
 /** Staff act for the provider, a customer's people for the customer. */
 export const sideOf = (caller: Caller): Party =>
   caller.kind === 'customer' || caller.customerId !== null ? 'CUSTOMER' : 'PROVIDER'
+
+/** The same of whoever an event says acted; Surety itself speaks for whoever runs it. */
+export const sideOfActor = ({ kind }: EventActor): Party => (kind === 'customer' ? 'CUSTOMER' : 'PROVIDER')
 
 export const otherSide = (side: Party): Party => (side === 'PROVIDER' ? 'CUSTOMER' : 'PROVIDER')
 
@@ -57,8 +59,7 @@ export async function findClaim(
   const breach = locked ? await operation.em.findOne(Breach, { tenantId, id }) : null
   if (!breach) throw refuse('NOT_FOUND', { field: ['input', field] })
   checkRevision(breach, target.expectedRevision)
-  const where = { tenantId, id: breach.assessmentId }
-  return { breach, ...(await causeOf(operation, await operation.em.findOneOrFail(Assessment, where))) }
+  return claimOf(operation, breach)
 }
 
 export async function findPrice(
@@ -82,6 +83,25 @@ async function causeOf(
   const [cause] = await readRootCauses(operation, [assessment])
   // Whatever is done about a price fixes how far it has accrued.
   return { cause: countedUpTo(cause as RootCause, now), now }
+}
+
+/**
+ * The breach of a missed duty, for what follows from its clock; null where it isn't found yet. Under the same lock as whatever
+ * is claimed of it.
+ */
+export async function findMissed(
+  operation: Operation,
+  { tenantId, agreementId, customerId, id: obligationId }: Obligation,
+): Promise<Claim | null> {
+  await lockBreachesOf(operation, agreementId, customerId)
+  const breach = await operation.em.findOne(Breach, { tenantId, obligationId, kind: 'MISSED' })
+  return breach && claimOf(operation, breach)
+}
+
+/** A breach at hand, with its root cause as of now. */
+export async function claimOf(operation: Operation, breach: Breach): Promise<Claim> {
+  const where = { tenantId: breach.tenantId, id: breach.assessmentId }
+  return { breach, ...(await causeOf(operation, await operation.em.findOneOrFail(Assessment, where))) }
 }
 
 /**

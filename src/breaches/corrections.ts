@@ -12,13 +12,11 @@ import type { NewEvent, Operation, Reaction } from '../persistence/index.js'
 import { refuse } from '../platform/failure.js'
 import { uuidOf } from '../platform/ids.js'
 import { checkRevision, checkText } from '../tenancy/index.js'
-import { Assessment } from './assessment.js'
 import { Breach, STANDING } from './breach.js'
 import { isJudged, markJudged } from './judged.js'
-import { type Claimant, keepAct, lockBreachesOf } from './claim.js'
+import { type Claimant, claimOf, keepAct, lockBreachesOf, sideOfActor } from './claim.js'
 import { record } from './claims.js'
 import { reprice } from './pricing.js'
-import { countedUpTo, readRootCauses, type RootCause } from './root-cause.js'
 
 export interface FactInput {
   obligationId: string
@@ -120,15 +118,11 @@ async function judge(
   const was = breach.stands()
   // Another finding of the same forbearance was corrected.
   if (breach.kind === 'FOUND' && was && missedAt?.getTime() === breach.occurredAt.getTime()) return
-  const { tenantId, assessmentId } = breach
-  const now = await operation.now()
-  const assessment = await operation.em.findOneOrFail(Assessment, { tenantId, id: assessmentId })
-  const [found] = await readRootCauses(operation, [assessment])
-  const cause = countedUpTo(found as RootCause, now)
+  const { cause, now } = await claimOf(operation, breach)
   if (missedAt) breach.judge(missedAt, now)
   else breach.withdraw(now)
-  const side = event.actor.kind === 'customer' ? 'CUSTOMER' : 'PROVIDER'
-  keepAct(operation, assessment, breach, { kind: 'CORRECTED', side, occurredAt: event.occurredAt }, now)
+  const side = sideOfActor(event.actor)
+  keepAct(operation, cause.assessment, breach, { kind: 'CORRECTED', side, occurredAt: event.occurredAt }, now)
   await reprice(operation, [cause], now, event.actor)
   const type = was && !missedAt ? 'breach.withdrawn' : 'breach.revised'
   const verdicts = event.data as unknown as Verdicts

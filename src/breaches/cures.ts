@@ -1,11 +1,8 @@
 import { type Obligation, obligationsOf } from '../obligations/index.js'
 import { type NewEvent, type Operation, type Reaction } from '../persistence/index.js'
-import { Assessment } from './assessment.js'
-import { Breach } from './breach.js'
-import { lockBreachesOf } from './claim.js'
+import { findMissed, sideOfActor } from './claim.js'
 import { record } from './claims.js'
 import { reprice } from './pricing.js'
-import { countedUpTo, readRootCauses, type RootCause } from './root-cause.js'
 
 /** A missed duty was done, late: its breach is made good in the same change, and what it cost by the day ends there. */
 export const curedWhenDone: Reaction = async (operation, events) => {
@@ -36,16 +33,11 @@ async function follow(
   type: string,
   data: { curedAt: Date | null | undefined },
 ): Promise<void> {
-  const { tenantId, agreementId, customerId, id: obligationId } = obligation
-  await lockBreachesOf(operation, agreementId, customerId)
-  const breach = await operation.em.findOne(Breach, { tenantId, obligationId, kind: 'MISSED' })
+  const claim = await findMissed(operation, obligation)
   // What was decided to be none, or was let go, costs nothing and has nothing to be made good.
-  if (!breach?.stands()) return
-  const now = await operation.now()
-  const assessment = await operation.em.findOneOrFail(Assessment, { tenantId, id: breach.assessmentId })
-  const [cause] = await readRootCauses(operation, [assessment])
+  if (!claim?.breach.stands()) return
+  const { breach, cause, now } = claim
   breach.followClock(now)
-  await reprice(operation, [countedUpTo(cause as RootCause, now)], now, actor)
-  const side = actor.kind === 'customer' ? 'CUSTOMER' : 'PROVIDER'
-  record(operation, breach, type, now, { side, actor }, data)
+  await reprice(operation, [cause], now, actor)
+  record(operation, breach, type, now, { side: sideOfActor(actor), actor }, data)
 }

@@ -19,7 +19,6 @@ import { curedWhenDone, goesOnWhenReopened } from './cures.js'
 import { BreachEventResolver } from './breach-events.js'
 import { ForecastResolver } from './forecast-api.js'
 import { breachesOfMissed } from './breaches.js'
-import { pricesOfDebts } from './debt-prices.js'
 
 /**
  * Breaches: what was broken and what it costs.
@@ -31,6 +30,7 @@ import { pricesOfDebts } from './debt-prices.js'
  * - *damages basis*: what a rule is a percent of; asked through a port of whoever knows the fees.
  */
 export { type BasisKind, type BasisQuestion, type DamagesBasis, provideDamagesBasis } from './damages.js'
+export { repriceDebt } from './debt-prices.js'
 export { type Debt, type DebtsOf, provideDebts } from './overdue.js'
 export { BREACH_ID } from './breach.js'
 export { ASSESSMENT_ID } from './pricing.js'
@@ -68,7 +68,4 @@ export const breachReactions: Readonly<Record<string, Reaction>> = {
   'obligation.corrected': breachesOfCorrected,
   'obligation.done_late': curedWhenDone,
   'obligation.reopened': goesOnWhenReopened,
-  'payment.recorded': pricesOfDebts,
-  'payment.reversed': pricesOfDebts,
-  'invoice.credited': pricesOfDebts,
 }

@@ -23,7 +23,14 @@ export {
 } from './calendars.js'
 export { publishedDaysOf } from './calendar-types.js'
 export { checkServiceWindow, ServiceWindowInput, ServiceWindowType } from './service-window.js'
-export { reachedAfter, type ServiceWindow, type Span, unionOf, type WindowedClock } from './running-time.js'
+export {
+  NEVER,
+  reachedAfter,
+  type ServiceWindow,
+  type Span,
+  unionOf,
+  type WindowedClock,
+} from './running-time.js'
 export {
   type CountedDay,
   isPublished,

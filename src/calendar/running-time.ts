@@ -31,6 +31,9 @@ export interface Reached {
   ran: Span[]
 }
 
+/** After any instant that is kept: where a span ends that nobody has ended. */
+export const NEVER = new Date(8.64e15)
+
 /**
  * Spans as a union: in order, without overlaps, touching ones as one, empty ones left out. Two pauses at the same time stop
  * a clock once.

@@ -1,5 +1,5 @@
-import type { Debt, DebtsOf } from '../breaches/index.js'
-import { statement } from '../persistence/index.js'
+import { type Debt, type DebtsOf, repriceDebt } from '../breaches/index.js'
+import { eachEvent, statement } from '../persistence/index.js'
 
 interface TakenRow {
   invoiceId: string
@@ -34,3 +34,13 @@ export const debtsOfInvoices: DebtsOf = async (reads, invoiceIds) => {
     }),
   )
 }
+
+/** A payment came or went: what the lateness of its invoice costs is another sum. */
+export const paymentsOfDebts = eachEvent((operation, { data, actor }) =>
+  repriceDebt(operation, data?.invoiceId as string, actor),
+)
+
+/** A credit note took an invoice back. */
+export const creditsOfDebts = eachEvent((operation, { subject, actor }) =>
+  repriceDebt(operation, subject.id, actor),
+)

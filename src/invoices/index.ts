@@ -1,6 +1,7 @@
 import './invoice-events.js'
 import './invoice-messages.js'
 import type { Reaction } from '../persistence/index.js'
+import { creditsOfDebts, paymentsOfDebts } from './debts.js'
 import { FeeSchedule } from './fee-schedule.js'
 import { copyFees } from './fee-schedules.js'
 import { AgreementInvoicesResolver, InvoiceResolver, VersionFeeScheduleResolver } from './invoice-api.js'
@@ -45,4 +46,7 @@ export const invoiceReactions: Readonly<Record<string, Reaction>> = {
   'agreement.expired': freePayments,
   'agreement.amended': copyFees,
   'agreement.renewed': copyFees,
+  'payment.recorded': paymentsOfDebts,
+  'payment.reversed': paymentsOfDebts,
+  'invoice.credited': creditsOfDebts,
 }

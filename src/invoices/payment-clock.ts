@@ -6,7 +6,7 @@ import {
   versionInForceAt,
   wasSuspended,
 } from '../agreements/index.js'
-import { unionOf } from '../calendar/index.js'
+import { NEVER, unionOf } from '../calendar/index.js'
 import {
   Obligation,
   obligationsOf,
@@ -120,9 +120,6 @@ export async function waitAsSuspended(
     if (to < NEVER) await resumeObligation(operation, duty, { occurredAt: to, acceptedAt: now }, actor)
   }
 }
-
-/** After any instant that is kept: a suspension that nobody has ended. */
-const NEVER = new Date(8.64e15)
 
 /** Locked in the order they were started, as everybody locks several. */
 function openDuties(operation: Operation, agreementId: string): Promise<Obligation[]> {

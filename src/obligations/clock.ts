@@ -1,4 +1,4 @@
-import { type Span, unionOf, type WorkingDays } from '../calendar/index.js'
+import { NEVER, type Span, unionOf, type WorkingDays } from '../calendar/index.js'
 import { type ClockFact, type ClockHappening, factsOf } from './clock-facts.js'
 import type { ClockTerms } from './clock-terms.js'
 import { type Due, dueOf, isByHours, isPast } from './due.js'
@@ -124,9 +124,6 @@ function take(run: ClockRun, { type, occurredAt, ordinal, cause, causeId }: Cloc
   if (type === 'CANCELLED') run.cancelledAt ??= occurredAt
   if (type === 'BROKEN') run.breaks.push({ ordinal, findingId: causeId, at: occurredAt })
 }
-
-/** After any instant that is kept: a pause that nobody has ended. */
-const NEVER = new Date(8.64e15)
 
 /** The union of what stood still and went on again; and since when it stands still, if it does. */
 function stillness({ pauses, done }: ClockRun): { stood: Span[]; openSince: Date | null } {
